@@ -1,0 +1,477 @@
+"""Anisotropic fast marching: the distance map of a metric, in the plane or on positions and orientations.
+
+The scheme sum_i weight_i max(0, u(p) - u(p - e_i), u(p) - u(p + e_i))^2 = C(p)^2 (one-sided in forward gear)
+is causal, so points can be accepted in the order of their values. The front stops at targets and can go on
+later; cost is asked for tile by tile when the front first touches it.
+
+References
+----------
+Mirebeau (2014, 2018), as in `geodesic.stencils`; Duits et al. (2018).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodesic._jit import njit
+from geodesic.heap import drop_smallest, push
+from geodesic.metric import Metric
+from geodesic.stencils import Stencils, build_stencils
+
+Values = NDArray[np.float32]
+Index = NDArray[np.int64]
+
+INFINITY = np.float32(np.inf)
+
+
+class Stop(IntEnum):
+    """Why the march paused."""
+
+    EXHAUSTED = 0
+    TARGET = 1
+    LIMIT = 2
+    BUDGET = 3
+    HEAP_FULL = 4
+    COST_NEEDED = 5
+
+
+_EXHAUSTED, _TARGET, _LIMIT, _BUDGET, _HEAP_FULL, _COST_NEEDED = (int(s) for s in Stop)
+
+
+@njit
+def local_solution(
+    u: Values,
+    point: int,
+    stencil: int,
+    lower: Index,
+    upper: Index,
+    weights: Values,
+    cost: np.float32,
+    neighbor_values: Values,
+    neighbor_weights: Values,
+) -> np.float32:
+    """Solve the scheme at one point from its neighbors' values; infinity where none is known."""
+    count = 0
+    for i in range(weights.shape[1]):
+        weight = weights[stencil, i]
+        if weight <= 0:
+            continue
+        value = min(u[point + lower[stencil, i]], u[point + upper[stencil, i]])
+        if value == INFINITY:
+            continue
+        slot = count
+        while slot > 0 and neighbor_values[slot - 1] > value:
+            neighbor_values[slot] = neighbor_values[slot - 1]
+            neighbor_weights[slot] = neighbor_weights[slot - 1]
+            slot -= 1
+        neighbor_values[slot] = value
+        neighbor_weights[slot] = weight
+        count += 1
+    if count == 0:
+        return INFINITY
+    # Differences to the smallest value keep float32 accurate far from the seed.
+    base = neighbor_values[0]
+    a = neighbor_weights[0]
+    b = np.float32(0.0)
+    c = -cost * cost
+    rise = cost / np.sqrt(a)
+    for i in range(1, count):
+        difference = neighbor_values[i] - base
+        if difference >= rise:
+            break
+        weight = neighbor_weights[i]
+        a += weight
+        b += weight * difference
+        c += weight * difference * difference
+        rise = (b + np.sqrt(max(np.float32(0.0), b * b - a * c))) / a
+    return base + rise
+
+
+@njit
+def _march(
+    u: Values,
+    cost: Values,
+    layers: tuple[int, int],
+    lower: Index,
+    upper: Index,
+    weights: Values,
+    reverse_start: Index,
+    reverse: Index,
+    keys: Values,
+    items: Index,
+    state: Index,
+    target_pixel: int,
+    limit: np.float32,
+    budget: int,
+) -> int:
+    """Accept points until something stops the march; `state` holds heap size, last point, count.
+
+    A point q is accepted exactly if u[q] <= the value being accepted now, so no flags are needed. Each
+    row of `reverse` names a point that has the accepted one in its stencil: shift of the point, shift of
+    its pixel, its cost layer, its stencil.
+    """
+    n_theta, n_cost = layers
+    n_stencils = weights.shape[0]
+    neighbor_values = np.empty(weights.shape[1], np.float32)
+    neighbor_weights = np.empty(weights.shape[1], np.float32)
+    size = state[0]
+    accepted = 0
+    outcome = _EXHAUSTED
+    while size > 0:
+        key = keys[0]
+        point = items[0]
+        if key > limit:
+            outcome = _LIMIT
+            break
+        size = drop_smallest(keys, items, size)
+        if key > u[point]:
+            continue  # a shorter way was found after this entry was pushed
+        stencil = point % n_stencils
+        first, last = reverse_start[stencil], reverse_start[stencil + 1]
+        if size + last - first + 2 > keys.size:
+            size = push(keys, items, size, key, point)
+            outcome = _HEAP_FULL
+            break
+        if accepted >= budget:
+            size = push(keys, items, size, key, point)
+            outcome = _BUDGET
+            break
+        pixel = point // n_theta
+        if pixel == target_pixel:
+            size = push(keys, items, size, key, point)
+            state[1] = point
+            outcome = _TARGET
+            break
+        missing = -1
+        for j in range(first, last):
+            other = point + reverse[j, 0]
+            old = u[other]
+            if old <= key:
+                continue
+            other_pixel = pixel + reverse[j, 1]
+            local_cost = cost[other_pixel * n_cost + reverse[j, 2]]
+            if local_cost <= 0:
+                missing = other_pixel
+                break
+            if local_cost == INFINITY:
+                continue
+            value = local_solution(
+                u,
+                other,
+                reverse[j, 3] if n_stencils == n_theta else other,
+                lower,
+                upper,
+                weights,
+                local_cost,
+                neighbor_values,
+                neighbor_weights,
+            )
+            if value < old:
+                u[other] = value
+                size = push(keys, items, size, value, other)
+        if missing >= 0:
+            # Updating again is harmless: put the point back and let the caller fill in the cost.
+            size = push(keys, items, size, key, point)
+            state[1] = missing
+            outcome = _COST_NEEDED
+            break
+        accepted += 1
+    state[0] = size
+    state[2] += accepted
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class MarchTables:
+    """The flat arrays of a distance map, in its padded box, for kernels that read the scheme.
+
+    Attributes
+    ----------
+    u : ndarray of float32, shape (points,)
+        Values; a point is ((row + reach) * width + col + reach) * n_theta + layer.
+    layout : tuple of int
+        (height, width, n_theta) of the padded box.
+    reach : int
+        Border around the box in px.
+    lower, upper : ndarray of int64, shape (n, m)
+        Shift of the point to its neighbors p - e_i and p + e_i; 0 where that side is unused.
+    weights : ndarray of float32, shape (n, m)
+    offsets : ndarray of int64, shape (n, m, 3)
+        e_i as (column, row, layer).
+    """
+
+    u: Values
+    layout: tuple[int, int, int]
+    reach: int
+    lower: Index
+    upper: Index
+    weights: Values
+    offsets: Index
+
+
+class DistanceMap:
+    """A front marching through a box of grid points.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (height, width) in px.
+    metric : Metric
+        What distances are measured in.
+    cost : ndarray of float32, shape (height, width) or (height, width, n_cost), optional
+        Positive; infinite where the front must not go. n_cost divides the metric's number of layers:
+        a pi-periodic cost serves both directions of a forward metric. Left out, `fill` is called.
+    n_cost : int, optional
+        Layers of the cost when it is filled later.
+    fill : callable, optional
+        ``fill(row, col)`` must call `set_cost` for a box that holds that pixel.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        metric: Metric,
+        cost: Values | None = None,
+        *,
+        n_cost: int | None = None,
+        fill: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.shape = shape
+        self.n_theta = metric.n_theta
+        self.stencils: Stencils = build_stencils(metric)
+        self._reach = max(1, self.stencils.reach)
+        self._padded = (shape[0] + 2 * self._reach, shape[1] + 2 * self._reach)
+        if cost is not None:
+            cost = cost.reshape(*shape, -1)
+            n_cost = cost.shape[2]
+        self._n_cost = n_cost or self.n_theta
+        if self.n_theta % self._n_cost:
+            raise ValueError(
+                f"The cost has {self._n_cost} layers; it must divide the metric's {self.n_theta}."
+            )
+        self._fill = fill
+        points = self._padded[0] * self._padded[1]
+        # Untouched pages of `zeros` cost nothing, so memory follows the front where cost is lazy.
+        self._u = np.zeros(points * self.n_theta, np.float32)
+        self._cost = np.zeros(points * self._n_cost, np.float32)
+        self._ready = np.zeros(self._padded, bool)
+        self._build_wall()
+        self._build_tables()
+        self._keys = np.empty(1 << 14, np.float32)
+        self._items = np.empty(1 << 14, np.int64)
+        self._state = np.zeros(3, np.int64)
+        if cost is not None:
+            self.set_cost(0, 0, cost)
+
+    def _build_wall(self) -> None:
+        """Make the border around the box impassable, so that the kernel needs no bounds checks."""
+        grid = self._cost.reshape(*self._padded, self._n_cost)
+        reach = self._reach
+        grid[:reach] = grid[-reach:] = INFINITY
+        grid[:, :reach] = grid[:, -reach:] = INFINITY
+
+    def _build_tables(self) -> None:
+        """Flatten the stencils to shifts of the point index, and invert them."""
+        offsets, weights = self.stencils.offsets, self.stencils.weights
+        count, width, n_theta = weights.shape[0], self._padded[1], self.n_theta
+        per_point = count != n_theta
+        if per_point:
+            offsets, weights = self._spread(offsets), self._spread(weights)
+            one_sided = self._spread(self.stencils.one_sided)
+        else:
+            one_sided = self.stencils.one_sided
+        layer = np.arange(weights.shape[0])[:, None] % n_theta
+        pixel_shift = offsets[:, :, 1] * width + offsets[:, :, 0]
+        used = weights > 0
+        tables = []
+        for sign in (-1, 1):
+            turned = (layer + sign * offsets[:, :, 2]) % n_theta
+            shift = sign * pixel_shift * n_theta + turned - layer
+            active = used if sign < 0 else used & ~one_sided
+            tables.append((np.where(active, shift, 0), active, turned))
+        self._lower, self._upper = tables[0][0], tables[1][0]
+        self._weights = np.ascontiguousarray(weights, np.float32)
+        self._offsets = np.ascontiguousarray(offsets)
+        # For each stencil, list who has it as a neighbor: q = p - shift.
+        who, entries = [], []
+        for sign, (shift, active, turned) in zip((-1, 1), tables, strict=True):
+            owner, _ = np.nonzero(active)
+            moved = shift[active]
+            neighbor = owner + moved if per_point else turned[active]
+            who.append(neighbor)
+            entries.append(
+                np.stack(
+                    [
+                        -moved,
+                        -sign * pixel_shift[active],
+                        owner % n_theta % self._n_cost,
+                        owner,
+                    ],
+                    axis=1,
+                )
+            )
+        owners, rows = np.concatenate(who), np.concatenate(entries)
+        order = np.argsort(owners, kind="stable")
+        self._reverse = np.ascontiguousarray(rows[order])
+        self._reverse_start = np.searchsorted(
+            owners[order], np.arange(weights.shape[0] + 1)
+        ).astype(np.int64)
+
+    def _spread(self, per_point: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Put per-point data into the padded box, zero in the border."""
+        reach, (height, width) = self._reach, self.shape
+        tail = per_point.shape[1:]
+        padded = np.zeros((*self._padded, self.n_theta, *tail), per_point.dtype)
+        padded[reach : reach + height, reach : reach + width] = per_point.reshape(
+            height, width, self.n_theta, *tail
+        )
+        return padded.reshape(-1, *tail)
+
+    def set_cost(self, row: int, col: int, cost: Values) -> None:
+        """Supply the cost of a box with its top-left pixel at (row, col), shape (h, w, n_cost)."""
+        reach = self._reach
+        top, left = row + reach, col + reach
+        height, width = cost.shape[:2]
+        grid = self._cost.reshape(*self._padded, self._n_cost)
+        grid[top : top + height, left : left + width] = cost
+        # Neighbors around the box are read before their own cost is known; the outer border is a wall.
+        self._open(top - reach, left - reach, top + height + reach, left + width + reach)
+
+    def _open(self, top: int, left: int, bottom: int, right: int) -> None:
+        box = (slice(top, bottom), slice(left, right))
+        fresh = ~self._ready[box]
+        values = self._u.reshape(*self._padded, self.n_theta)[box]
+        values[fresh] = INFINITY
+        self._ready[box] = True
+
+    def _point(self, row: int, col: int, layer: int = 0) -> int:
+        height, width = self.shape
+        if not (0 <= row < height and 0 <= col < width):
+            raise ValueError(
+                f"The point (row {row}, col {col}) lies outside {height} x {width} px."
+            )
+        return self._pixel(row, col) * self.n_theta + layer
+
+    def _pixel(self, row: int, col: int) -> int:
+        return (row + self._reach) * self._padded[1] + col + self._reach
+
+    def _ensure_cost(self, row: int, col: int) -> None:
+        if self._cost[self._pixel(row, col) * self._n_cost] <= 0:
+            if self._fill is None:
+                raise ValueError(f"There is no cost at row {row}, col {col}.")
+            self._fill(row, col)
+
+    def seed(self, row: int, col: int, values: Values | None = None) -> None:
+        """Start the front at a pixel.
+
+        Parameters
+        ----------
+        row, col : int
+            The pixel.
+        values : ndarray of float32, shape (n_theta,), optional
+            Start value of each orientation, infinite where it must not start; all 0 when left out.
+        """
+        first = self._point(row, col)
+        self._ensure_cost(row, col)
+        start = np.zeros(self.n_theta, np.float32) if values is None else values
+        self._reserve(int(self._state[0]) + self.n_theta)
+        for layer in np.flatnonzero(np.isfinite(start)):
+            if start[layer] < self._u[first + layer]:
+                self._u[first + layer] = start[layer]
+                self._state[0] = push(
+                    self._keys, self._items, self._state[0], start[layer], first + layer
+                )
+
+    def _reserve(self, needed: int) -> None:
+        if needed >= self._keys.size:
+            self._keys = np.resize(self._keys, 2 * max(needed, self._keys.size))
+            self._items = np.resize(self._items, self._keys.size)
+
+    @property
+    def accepted(self) -> int:
+        """Number of points accepted so far."""
+        return int(self._state[2])
+
+    def run(
+        self,
+        target: tuple[int, int] | None = None,
+        limit: float = np.inf,
+        on_pause: Callable[[], None] | None = None,
+        pause_after: int = 200_000,
+    ) -> float:
+        """March on until the target is reached, values exceed the limit, or nothing is left.
+
+        Parameters
+        ----------
+        target : tuple of int, optional
+            (row, col); the march stops when its first orientation is accepted.
+        limit : float
+            Largest value to accept.
+        on_pause : callable, optional
+            Called every `pause_after` accepted points; it may raise to stop.
+
+        Returns
+        -------
+        float
+            The target's value, or infinity if it was not reached (or none was given).
+        """
+        target_pixel = -1 if target is None else self._pixel(*target)
+        while True:
+            outcome = _march(
+                self._u,
+                self._cost,
+                (self.n_theta, self._n_cost),
+                self._lower,
+                self._upper,
+                self._weights,
+                self._reverse_start,
+                self._reverse,
+                self._keys,
+                self._items,
+                self._state,
+                target_pixel,
+                np.float32(limit),
+                pause_after,
+            )
+            if outcome == Stop.TARGET:
+                return float(self._u[self._state[1]])
+            if outcome == Stop.HEAP_FULL:
+                self._reserve(self._keys.size)
+            elif outcome == Stop.COST_NEEDED:
+                row, col = divmod(int(self._state[1]), self._padded[1])
+                self._ensure_cost(row - self._reach, col - self._reach)
+            elif outcome in (Stop.EXHAUSTED, Stop.LIMIT):
+                return float("inf")
+            if on_pause is not None:
+                on_pause()
+
+    @property
+    def tables(self) -> MarchTables:
+        """The arrays behind the map, shared, not copied."""
+        return MarchTables(
+            self._u,
+            (*self._padded, self.n_theta),
+            self._reach,
+            self._lower,
+            self._upper,
+            self._weights,
+            self._offsets,
+        )
+
+    def values_at(self, row: int, col: int) -> Values:
+        """Copy of a pixel's values over orientation, infinite where not reached, shape (n_theta,)."""
+        first = self._point(row, col)
+        if not self._ready[row + self._reach, col + self._reach]:
+            return np.full(self.n_theta, INFINITY)
+        return self._u[first : first + self.n_theta].copy()
+
+    @property
+    def values(self) -> Values:
+        """Copy of the map, shape (height, width, n_theta); infinite where the front has not been."""
+        reach, (height, width) = self._reach, self.shape
+        box = (slice(reach, reach + height), slice(reach, reach + width))
+        inner = self._u.reshape(*self._padded, self.n_theta)[box]
+        return np.where(self._ready[box][:, :, None], inner, INFINITY)

@@ -1,0 +1,150 @@
+"""Metrics as data: the dual tensors that one solver marches with.
+
+A metric is a family of quadratic forms G on velocities, multiplied by the squared cost C^2. Symmetric and
+forward-only metrics on positions and orientations, planar metrics and tensor fields differ only in the data
+they hand to the solver.
+
+References
+----------
+Duits, Meesters, Mirebeau, Portegies, "Optimal paths for variants of the 2D and 3D Reeds-Shepp car with
+applications in image analysis", JMIV 60 (2018).
+Bekkers, Duits, Mashtakov, Sanguinetti, "A PDE approach to data-driven sub-Riemannian geodesics in SE(2)",
+SIAM J. Imaging Sciences 8 (2015).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Metric(Protocol):
+    """What the solver needs of a metric."""
+
+    @property
+    def n_theta(self) -> int:
+        """Number of orientation layers; 1 for planar metrics."""
+        ...
+
+    def dual(self) -> FloatArray:
+        """Dual tensors D = G^-1 at unit cost in grid steps (col, row[, layer]).
+
+        Shape (n, d, d) with n = n_theta where the metric depends on orientation alone, else n = number of
+        grid points, in the order of a C array indexed [row, col, layer].
+        """
+        ...
+
+    def headings(self) -> FloatArray | None:
+        """Unit directions (x, y) that motion may not oppose, shape (n, 2); None if both ways are free."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LeftInvariantMetric:
+    r"""Left-invariant metric on positions and orientations.
+
+    :math:`G = \xi^2 |\dot x\cdot n|^2 + (\xi/\zeta)^2 (|\dot x|^2 - |\dot x\cdot n|^2) + |\dot\theta|^2`;
+    in forward gear only :math:`\dot x\cdot n \ge 0` is allowed, which removes cusps.
+
+    Attributes
+    ----------
+    xi : float
+        Stiffness in 1/px.
+    zeta : float
+        Price of moving ahead over that of moving sideways, in (0, 1].
+    n_theta : int
+        Layers over pi (symmetric) or over 2 pi (forward).
+    forward : bool
+        Forward gear.
+    """
+
+    xi: float
+    zeta: float
+    n_theta: int
+    forward: bool
+
+    @property
+    def period(self) -> float:
+        """Range of theta in radians."""
+        return 2 * np.pi if self.forward else np.pi
+
+    @property
+    def step(self) -> float:
+        """Radians between layers."""
+        return self.period / self.n_theta
+
+    @property
+    def angles(self) -> FloatArray:
+        """Theta of each layer in radians."""
+        return self.step * np.arange(self.n_theta)
+
+    def headings(self) -> FloatArray | None:
+        """Directions n(theta) of the layers in forward gear."""
+        if not self.forward:
+            return None
+        return np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1)
+
+    def dual(self) -> FloatArray:
+        """Block-diagonal tensors, shape (n_theta, 3, 3)."""
+        ahead = np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1)
+        sideways = np.stack([-np.sin(self.angles), np.cos(self.angles)], axis=1)
+        dual = np.zeros((self.n_theta, 3, 3))
+        dual[:, :2, :2] = (
+            ahead[:, :, None] * ahead[:, None, :]
+            + self.zeta**2 * sideways[:, :, None] * sideways[:, None, :]
+        ) / self.xi**2
+        dual[:, 2, 2] = 1.0 / self.step**2
+        return dual
+
+
+@dataclass(frozen=True, slots=True)
+class PlanarMetric:
+    """The Euclidean metric of the plane, for isotropic marching."""
+
+    @property
+    def n_theta(self) -> int:
+        """One layer."""
+        return 1
+
+    def headings(self) -> None:
+        """Both ways are free."""
+
+    def dual(self) -> FloatArray:
+        """The identity, shape (1, 2, 2)."""
+        return np.eye(2)[None]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorField:
+    """A symmetric positive definite tensor at each grid point.
+
+    Attributes
+    ----------
+    tensors : ndarray, shape (height, width, 2, 2) or (height, width, n_theta, 3, 3)
+        G in px and, for theta, radians; axes of the tensor are (x, y[, theta]).
+    period : float
+        Range of theta in radians.
+    """
+
+    tensors: FloatArray
+    period: float = 2 * np.pi
+
+    @property
+    def n_theta(self) -> int:
+        """Number of layers."""
+        return 1 if self.tensors.ndim == 4 else self.tensors.shape[2]
+
+    def headings(self) -> None:
+        """Both ways are free."""
+
+    def dual(self) -> FloatArray:
+        """Inverse tensors in grid steps, shape (points, d, d)."""
+        size = self.tensors.shape[-1]
+        dual = np.linalg.inv(self.tensors.reshape(-1, size, size))
+        if size == 3:
+            scale = np.array([1.0, 1.0, self.n_theta / self.period])
+            dual *= scale[:, None] * scale[None, :]
+        return dual

@@ -1,0 +1,271 @@
+"""An image made ready for tracing: channels, noise levels and cost tiles, computed when first touched.
+
+Tiles lie on a grid fixed by the image alone, and contrast is judged against noise levels of the whole image,
+so the cost at a pixel depends neither on the clicks nor on the window of a trace.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from geodesic.cost import cost_from_response
+from geodesic.parameters import Channel, TraceParameters
+from geodesic.ridge import RIDGE_APRON, RIDGE_SCALES, ridge_gain, ridge_strength
+from geodesic.types import FloatImage
+from geodesic.vesselness import (
+    QUANTIZATION_NOISE,
+    ResponseDesign,
+    across_response,
+    crack_response,
+    filter_gain,
+    response_filters,
+)
+
+APRON = 32
+"""Border in px around a tile that feeds its filters."""
+
+TILE = 224
+"""Tiles are at most about this large, in px."""
+
+CACHE_BYTES = 384 << 20
+"""Cost tiles kept per image, in bytes."""
+
+SAMPLE = 128
+"""Edge in px of the sample windows for the noise level; their number is bounded by `MAX_SAMPLES`."""
+
+MAX_SAMPLES = 16
+
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue (ITU-R BT.601)."""
+
+_CHANNELS: dict[str, int] = {"red": 0, "green": 1, "blue": 2}
+_MAD_TO_SIGMA = 1.4826
+
+
+def _mirrored(start: int, stop: int, length: int) -> NDArray[np.intp]:
+    """Indices start..stop-1 folded into 0..length-1 by mirroring at the borders."""
+    index = np.arange(start, stop) % (2 * length)
+    return np.where(index < length, index, 2 * length - 1 - index)
+
+
+def _tile_edges(length: int) -> NDArray[np.intp]:
+    count = max(1, round(length / TILE))
+    return np.linspace(0, length, count + 1).round().astype(np.intp)
+
+
+class PreparedImage:
+    """An upright image with its caches; safe to share between threads.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width) or (height, width, 3 or 4)
+        uint8, uint16 or float (values in [0, 1]); a fourth channel is ignored.
+
+    Raises
+    ------
+    ValueError
+        Wrong number of dimensions or data type, or values that are not finite.
+    """
+
+    def __init__(self, image: NDArray[Any]) -> None:
+        if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
+            raise ValueError(
+                f"The image has shape {image.shape}; (height, width) or (height, width, 3) is needed."
+            )
+        if image.dtype == np.uint8:
+            self._scale = np.float32(1 / 255)
+        elif image.dtype == np.uint16:
+            self._scale = np.float32(1 / 65535)
+        elif np.issubdtype(image.dtype, np.floating):
+            self._scale = np.float32(1)
+            if not np.isfinite(image).all():
+                raise ValueError(
+                    "The image holds values that are not finite numbers (NaN or infinite)."
+                )
+        else:
+            raise ValueError(f"The image has type {image.dtype}; uint8, uint16 or float is needed.")
+        self._pixels = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
+        self.rows = _tile_edges(image.shape[0])
+        self.cols = _tile_edges(image.shape[1])
+        self._lock = threading.Lock()
+        self._levels: dict[tuple[Channel, ResponseDesign], NDArray[np.float32]] = {}
+        self._ridge_levels: dict[tuple[Channel, tuple[float, ...]], NDArray[np.float32]] = {}
+        self._tiles: OrderedDict[tuple[Any, ...], NDArray[np.float32]] = OrderedDict()
+        self.executor = ThreadPoolExecutor(os.cpu_count() or 1, "score")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) in px."""
+        return self._pixels.shape[0], self._pixels.shape[1]
+
+    @property
+    def is_color(self) -> bool:
+        """Whether there is a channel to choose."""
+        return self._pixels.ndim == 3
+
+    def block(self, top: int, left: int, bottom: int, right: int, channel: Channel) -> FloatImage:
+        """Grey values of a box of pixels, mirrored where it leaves the image.
+
+        Parameters
+        ----------
+        top, left, bottom, right : int
+            Box in px, the last two exclusive.
+        channel : str
+            "luminance", "red", "green" or "blue"; ignored for grey images.
+
+        Returns
+        -------
+        ndarray of float32, shape (bottom - top, right - left)
+            In [0, 1].
+        """
+        height, width = self.shape
+        if top >= 0 and left >= 0 and bottom <= height and right <= width:
+            pixels = self._pixels[top:bottom, left:right]
+        else:
+            rows, cols = _mirrored(top, bottom, height), _mirrored(left, right, width)
+            pixels = self._pixels[rows[:, None], cols[None, :]]
+        if pixels.ndim == 3:
+            if channel in _CHANNELS:
+                pixels = pixels[:, :, _CHANNELS[channel]]
+            else:
+                return pixels[:, :, :3].astype(np.float32) @ (LUMINANCE * self._scale)
+        return pixels.astype(np.float32) * self._scale
+
+    def levels(self, channel: Channel, design: ResponseDesign) -> NDArray[np.float32]:
+        """Robust standard deviation of the across response of each scale, over the whole image.
+
+        1.4826 times the median absolute value on sample windows spread evenly over the image, and never
+        less than what a quarter of the 8-bit rounding noise produces.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_scales,)
+        """
+        key = (channel, design)
+        with self._lock:
+            known = self._levels.get(key)
+        if known is not None:
+            return known
+        edge = scipy.fft.next_fast_len(SAMPLE + 2 * APRON, real=True)
+        filters = response_filters((edge, edge), design)
+        quarter = slice(None, None, max(1, design.n_orientations // 4))
+        inner = slice(APRON, APRON + SAMPLE)
+        samples = list(
+            self.executor.map(
+                lambda corner: np.abs(
+                    across_response(
+                        self.block(
+                            corner[0] - APRON,
+                            corner[1] - APRON,
+                            corner[0] - APRON + edge,
+                            corner[1] - APRON + edge,
+                            channel,
+                        ),
+                        filters,
+                        quarter,
+                    )[:, :, inner, inner][:, :, ::2, ::2]
+                ),
+                self._sample_corners(),
+            )
+        )
+        values = np.stack(samples).swapaxes(0, 2).reshape(len(design.scales), -1)
+        floor = 0.25 * QUANTIZATION_NOISE * filter_gain(filters, (edge, edge))
+        levels = np.maximum(_MAD_TO_SIGMA * np.median(values, axis=1), floor).astype(np.float32)
+        with self._lock:
+            self._levels[key] = levels
+        return levels
+
+    def ridge_levels(
+        self, channel: Channel, scales: tuple[float, ...] = RIDGE_SCALES
+    ) -> NDArray[np.float32]:
+        """Robust standard deviation of the planar ridge strength of each scale, over the whole image.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_scales,)
+        """
+        with self._lock:
+            known = self._ridge_levels.get((channel, scales))
+        if known is not None:
+            return known
+        a = RIDGE_APRON
+        samples = []
+        for top, left in self._sample_corners():
+            block = self.block(top - a, left - a, top + SAMPLE + a, left + SAMPLE + a, channel)
+            strength = ridge_strength(block, scales)[:, a:-a:2, a:-a:2]
+            samples.append(np.abs(strength).reshape(len(strength), -1))
+        median = np.median(np.concatenate(samples, axis=1), axis=1)
+        floor = 0.25 * QUANTIZATION_NOISE * ridge_gain(scales)
+        levels = np.maximum(_MAD_TO_SIGMA * median, floor).astype(np.float32)
+        with self._lock:
+            self._ridge_levels[channel, scales] = levels
+        return levels
+
+    def _sample_corners(self) -> list[tuple[int, int]]:
+        height, width = self.shape
+        rows, cols = max(1, height // SAMPLE), max(1, width // SAMPLE)
+        if rows * cols > MAX_SAMPLES:
+            rows_wanted = max(1, round((MAX_SAMPLES * height / width) ** 0.5))
+            rows = min(rows, rows_wanted)
+            cols = min(cols, max(1, MAX_SAMPLES // rows))
+        return [
+            (int(top), int(left))
+            for top in np.linspace(0, max(0, height - SAMPLE), rows).round()
+            for left in np.linspace(0, max(0, width - SAMPLE), cols).round()
+        ]
+
+    def cost_tile(self, tile: tuple[int, int], parameters: TraceParameters) -> NDArray[np.float32]:
+        """Cost of one tile of the grid (`rows`, `cols`), computed once and kept.
+
+        Parameters
+        ----------
+        tile : tuple of int
+            (row, column) in the grid.
+        parameters : TraceParameters
+            With ``polarity`` and ``channel`` resolved (not "auto").
+
+        Returns
+        -------
+        ndarray of float32, shape (height, width, n_orientations)
+            In (0, 1].
+        """
+        p = parameters
+        design = ResponseDesign(p.n_orientations, p.scales, p.angular_sigma)
+        key = (tile, design, p.channel, p.polarity, p.contrast_level, p.cost_lambda, p.cost_power)
+        with self._lock:
+            known = self._tiles.get(key)
+            if known is not None:
+                self._tiles.move_to_end(key)
+                return known
+        levels = np.float32(p.contrast_level) * self.levels(p.channel, design)
+        top, bottom = self.rows[tile[0] : tile[0] + 2]
+        left, right = self.cols[tile[1] : tile[1] + 2]
+        edges = (
+            scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * APRON, real=True),
+            scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * APRON, real=True),
+        )
+        block = self.block(
+            top - APRON, left - APRON, top - APRON + edges[0], left - APRON + edges[1], p.channel
+        )
+        response = crack_response(
+            block,
+            response_filters(edges, design),
+            levels,
+            (slice(APRON, APRON + bottom - top), slice(APRON, APRON + right - left)),
+            dark=p.polarity != "bright",
+            executor=self.executor,
+        )
+        cost = cost_from_response(response, p.cost_lambda, p.cost_power)
+        with self._lock:
+            self._tiles[key] = cost
+            while (
+                sum(t.nbytes for t in self._tiles.values()) > CACHE_BYTES and len(self._tiles) > 1
+            ):
+                self._tiles.popitem(last=False)
+        return cost

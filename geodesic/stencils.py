@@ -1,0 +1,88 @@
+"""Causal stencils by lattice basis reduction (Selling's decomposition, computed by agd).
+
+D = sum_i weight_i e_i e_i^T with integer offsets e_i and weights >= 0 turns the eikonal equation into an
+upwind scheme that one pass solves.
+
+References
+----------
+Mirebeau, "Anisotropic fast-marching on Cartesian grids using lattice basis reduction", SINUM 52 (2014).
+Mirebeau, "Fast-marching methods for curvature penalized shortest paths", JMIV 60 (2018).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from agd import Selling
+from numpy.typing import NDArray
+
+from geodesic.metric import Metric
+
+NEGLIGIBLE = 1e-9
+"""Weights below this part of the largest are rounding of the decomposition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stencils:
+    """Offsets and weights of the scheme.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (n, m, 3)
+        e_i as (column, row, layer) steps; unused entries have weight 0.
+    weights : ndarray of float32, shape (n, m)
+        Selling weights at unit cost, >= 0.
+    one_sided : ndarray of bool, shape (n, m)
+        True where only the neighbor at p - e_i may be used (forward gear).
+    """
+
+    offsets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    one_sided: NDArray[np.bool_]
+
+    @property
+    def reach(self) -> int:
+        """Largest spatial offset in px."""
+        return int(np.abs(self.offsets[:, :, :2]).max())
+
+
+def build_stencils(metric: Metric) -> Stencils:
+    """Decompose a metric's dual tensors.
+
+    Parameters
+    ----------
+    metric : Metric
+        Symmetric tensors; with headings, offsets are turned to point along them and made one-sided.
+    """
+    dual = metric.dual()
+    count, size = dual.shape[:2]
+    if size == 3 and not dual[:, :2, 2].any():
+        weights, offsets = _decompose(dual[:, :2, :2])
+        weights = np.concatenate([weights, dual[:, 2, 2][:, None]], axis=1)
+        planar = np.concatenate([offsets, np.zeros((count, 3, 1), np.int64)], axis=2)
+        turn = np.zeros((count, 1, 3), np.int64)
+        turn[:, :, 2] = 1
+        offsets = np.concatenate([planar, turn], axis=1)
+    else:
+        weights, offsets = _decompose(dual)
+        if size == 2:
+            offsets = np.concatenate([offsets, np.zeros((count, 3, 1), np.int64)], axis=2)
+    largest = weights.max(axis=1, keepdims=True)
+    unused = weights < NEGLIGIBLE * largest
+    weights[unused] = 0.0
+    offsets[unused] = 0
+    one_sided = np.zeros(weights.shape, bool)
+    headings = metric.headings()
+    if headings is not None:
+        ahead = (offsets[:, :, :2] * headings[:, None, :]).sum(axis=2)
+        offsets = np.where((ahead < 0)[:, :, None], -offsets, offsets)
+        one_sided = np.abs(ahead) > NEGLIGIBLE
+    return Stencils(offsets, weights.astype(np.float32), one_sided)
+
+
+def _decompose(dual: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Selling decomposition of (n, d, d) tensors: weights (n, m) and offsets (n, m, d)."""
+    weights, offsets = Selling.Decomposition(np.ascontiguousarray(np.moveaxis(dual, 0, -1)))
+    return (
+        np.array(np.moveaxis(weights, -1, 0)),
+        np.array(np.moveaxis(offsets, (0, 1, 2), (2, 1, 0)), np.int64),
+    )
