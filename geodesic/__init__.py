@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-Arrays are indexed ``[row, col]`` or ``[row, col, theta]``; points are ``(x, y)`` = (col, row) in pixels with
-pixel centers at integers. theta is the direction of the line in radians, from +x towards +y (down),
-n(theta) = (cos theta, sin theta). Grey images are float32 in [0, 1]; lengths are in pixels.
+Arrays are indexed ``[row, col]`` or ``[row, col, theta]``; points are ``(x, y)`` = (col, row) in
+pixels with pixel centers at integers. theta is the direction of the line in radians, from +x
+towards +y (down), n(theta) = (cos theta, sin theta). Grey images are float32 in [0, 1]; lengths are
+in pixels.
 """
 
 from geodesic.parameters import PRESETS, TraceParameters

@@ -1,4 +1,4 @@
-"""What the crack looks like at the clicks: which channel shows it best, darker or brighter than around."""
+"""What the crack looks like at the clicks: its best channel, darker or brighter than around."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def resolve_appearance(
 
 
 def _best_channel(prepared: PreparedImage, points: Points, *, dark: bool) -> Channel:
-    """The luminance, unless a single channel shows the line clearly better at every click."""
+    """Choose the luminance, unless a single channel is clearly better at every click."""
     best: Channel = "luminance"
     evidence = CHANNEL_ADVANTAGE * line_evidence(prepared, points, best, dark=dark)
     for channel in _SINGLE_CHANNELS:

@@ -2,8 +2,8 @@
 
 References
 ----------
-Mirebeau, Portegies, "Hamiltonian fast marching: a numerical solver for anisotropic and non-holonomic eikonal
-PDEs", Image Processing On Line 9 (2019), section on geodesic backtracking.
+Mirebeau, Portegies, "Hamiltonian fast marching: a numerical solver for anisotropic and
+non-holonomic eikonal PDEs", Image Processing On Line 9 (2019), section on geodesic backtracking.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodesic._jit import njit
-from geodesic.fast_marching import INFINITY, DistanceMap, Index, Values
+from geodesic.fast_marching import DistanceMap
+from geodesic.march_kernel import INFINITY, Index, Values
 
 STEP = 0.5
 """Length of a step in px."""
@@ -149,7 +150,7 @@ def _descend(
     offsets: Index,
     path: Path,
 ) -> tuple[int, int, bool]:
-    """Fill `path`; returns its length, the number of discrete walks and whether the seed was reached."""
+    """Fill `path`; return its length, the number of discrete walks and whether it met the seed."""
     _, width, n_theta = layout
     position = start.copy()
     direction = np.zeros(3)

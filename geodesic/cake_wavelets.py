@@ -1,13 +1,15 @@
 """Cake wavelets: an angular partition of the Fourier plane into oriented, quadrature line filters.
 
-The bank is designed at the size of the transform it is used with, so nothing is truncated or shifted.
+The bank is designed at the size of the transform it is used with, so nothing is truncated or
+shifted.
 
 References
 ----------
-Duits, Felsberg, Granlund, ter Haar Romeny, "Image analysis and reconstruction using a wavelet transform
-constructed from a reducible representation of the Euclidean motion group", IJCV 72 (2007).
-Bekkers, Duits, Berendschot, ter Haar Romeny, "A multi-orientation analysis approach to retinal vessel
-tracking", JMIV 49 (2014), section 2.
+Duits, Felsberg, Granlund, ter Haar Romeny, "Image analysis and reconstruction using a wavelet
+transform constructed from a reducible representation of the Euclidean motion group", IJCV 72
+(2007).
+Bekkers, Duits, Berendschot, ter Haar Romeny, "A multi-orientation analysis approach to retinal
+vessel tracking", JMIV 49 (2014), section 2.
 """
 
 from dataclasses import dataclass
@@ -82,7 +84,9 @@ def frequency_grid(shape: tuple[int, int], *, half: bool) -> tuple[FloatArray, F
 
 
 def radial_window(rho: FloatArray, design: CakeDesign) -> FloatArray:
-    r"""Low-pass window :math:`M_N(\rho) = e^{-q^2}\sum_{m=0}^{N} q^{2m}/m!` with its inflection at gamma.
+    r"""Low-pass window with its inflection at gamma.
+
+    :math:`M_N(\rho) = e^{-q^2}\sum_{m=0}^{N} q^{2m}/m!`.
 
     Parameters
     ----------
@@ -121,8 +125,8 @@ def angular_window(angle: FloatArray, design: CakeDesign) -> FloatArray:
 def band_window(shape: tuple[int, int], design: CakeDesign, *, half: bool) -> FloatArray:
     """Isotropic part M_N of the bank: what the image is band-limited to, shape of the transform.
 
-    The Nyquist row and column of an even size are left out: a frequency that is its own conjugate has
-    no orientation, and keeping it would break the symmetry under rotations by 90 degrees.
+    The Nyquist row and column of an even size are left out: a frequency that is its own conjugate
+    has no orientation, and keeping it would break the symmetry under rotations by 90 degrees.
     """
     omega_x, omega_y = frequency_grid(shape, half=half)
     window = radial_window(np.hypot(omega_x, omega_y) / np.pi, design)
@@ -159,8 +163,8 @@ def cake_wavelets(
     Returns
     -------
     ndarray, shape (n, height, width)
-        In FFT order. A wavelet responds to lines of direction ``design.angles[j]``; the real part of
-        its response detects lines, the imaginary part edges.
+        In FFT order. A wavelet responds to lines of direction ``design.angles[j]``; the real part
+        of its response detects lines, the imaginary part edges.
     """
     omega_x, omega_y = frequency_grid(shape, half=False)
     phi = np.arctan2(omega_y, omega_x)
@@ -173,7 +177,7 @@ def cake_wavelets(
 
 
 def line_filters(shape: tuple[int, int], design: CakeDesign = CakeDesign()) -> FloatArray:
-    """Transforms of the real parts of the wavelets over half a circle, for real transforms.
+    """Build the real parts of the wavelets over half a circle, for real transforms.
 
     Returns
     -------

@@ -11,14 +11,17 @@ from geodesic.types import Points
 RIDGE_WEIGHT = 20.0
 """How much faster the front travels on a sure ridge."""
 
+ON_RIDGE = 0.75
+"""A click stays where it is if the evidence next to it is this part of the best in reach."""
+
 
 def snap(
     prepared: PreparedImage, points: Points, parameters: TraceParameters, *, contrast: float = 6.0
 ) -> Points:
     """Move each click to the strongest ridge that is quickly reached from it.
 
-    A front starts at the click, slow on plain ground and fast on ridges (scikit-fmm). Among the pixels
-    within ``parameters.snap_radius`` the one with the largest evidence, discounted by its
+    A front starts at the click, slow on plain ground and fast on ridges (scikit-fmm). Among the
+    pixels within ``parameters.snap_radius`` the one with the largest evidence, discounted by its
     arrival time, wins; a click on a ridge stays where it is.
 
     Parameters
@@ -63,7 +66,9 @@ def snap(
             & (grid[None, :] + x < width)
         )
         score = np.where(inside, evidence * np.exp(-np.abs(arrival) / radius), -1.0)
-        score[reach, reach] *= 1.0 + 1e-6
+        here = evidence[reach - 1 : reach + 2, reach - 1 : reach + 2].max()
+        if here >= ON_RIDGE * score.max():
+            continue
         row, col = np.unravel_index(int(np.argmax(score)), score.shape)
         snapped[i] += (grid[col], grid[row])
     return snapped

@@ -1,8 +1,9 @@
-"""A coarse corridor for far clicks: where planar paths between two points are nearly as short as the best.
+"""A coarse corridor for far clicks: where planar paths between them are nearly the shortest.
 
-The planar ridge cost, pooled to a coarse grid, is marched from both ends (scikit-fmm). A point whose two
-arrival times add up to little more than the shortest path's lies in the corridor; the lifted march
-then runs at full resolution inside it, at a price that follows the crack, not its bounding box.
+The planar ridge cost, pooled to a coarse grid, is marched from both ends (scikit-fmm). A point
+whose two arrival times add up to little more than the shortest path's lies in the corridor; the
+lifted march then runs at full resolution inside it, at a price that follows the crack, not its
+bounding box.
 """
 
 import numpy as np

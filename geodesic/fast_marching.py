@@ -1,187 +1,27 @@
-"""Anisotropic fast marching: the distance map of a metric, in the plane or on positions and orientations.
+"""Anisotropic fast marching: distance maps in the plane or on positions and orientations.
 
-The scheme sum_i weight_i max(0, u(p) - u(p - e_i), u(p) - u(p + e_i))^2 = C(p)^2 (one-sided in forward gear)
-is causal, so points can be accepted in the order of their values. The front stops at targets and can go on
-later; cost is asked for tile by tile when the front first touches it.
+The scheme of `geodesic.march_kernel` is causal, so points can be accepted in the order of their
+values. The front stops at targets and can go on later; cost is asked for tile by tile when the
+front first touches it.
 
 References
 ----------
-Mirebeau (2014, 2018), as in `geodesic.stencils`; Duits et al. (2018).
+Mirebeau (2014, 2018), as in `geodesic.stencils`; Duits et al. (2018), as in `geodesic.metric`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geodesic._jit import njit
-from geodesic.heap import drop_smallest, push
+from geodesic.heap import push
+from geodesic.march_kernel import INFINITY, Index, Stop, Values, march
 from geodesic.metric import Metric
 from geodesic.stencils import Stencils, build_stencils
 
-Values = NDArray[np.float32]
-Index = NDArray[np.int64]
-
-INFINITY = np.float32(np.inf)
-
-
-class Stop(IntEnum):
-    """Why the march paused."""
-
-    EXHAUSTED = 0
-    TARGET = 1
-    LIMIT = 2
-    BUDGET = 3
-    HEAP_FULL = 4
-    COST_NEEDED = 5
-
-
-_EXHAUSTED, _TARGET, _LIMIT, _BUDGET, _HEAP_FULL, _COST_NEEDED = (int(s) for s in Stop)
-
-
-@njit
-def local_solution(
-    u: Values,
-    point: int,
-    stencil: int,
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    cost: np.float32,
-    neighbor_values: Values,
-    neighbor_weights: Values,
-) -> np.float32:
-    """Solve the scheme at one point from its neighbors' values; infinity where none is known."""
-    count = 0
-    for i in range(weights.shape[1]):
-        weight = weights[stencil, i]
-        if weight <= 0:
-            continue
-        value = min(u[point + lower[stencil, i]], u[point + upper[stencil, i]])
-        if value == INFINITY:
-            continue
-        slot = count
-        while slot > 0 and neighbor_values[slot - 1] > value:
-            neighbor_values[slot] = neighbor_values[slot - 1]
-            neighbor_weights[slot] = neighbor_weights[slot - 1]
-            slot -= 1
-        neighbor_values[slot] = value
-        neighbor_weights[slot] = weight
-        count += 1
-    if count == 0:
-        return INFINITY
-    # Differences to the smallest value keep float32 accurate far from the seed.
-    base = neighbor_values[0]
-    a = neighbor_weights[0]
-    b = np.float32(0.0)
-    c = -cost * cost
-    rise = cost / np.sqrt(a)
-    for i in range(1, count):
-        difference = neighbor_values[i] - base
-        if difference >= rise:
-            break
-        weight = neighbor_weights[i]
-        a += weight
-        b += weight * difference
-        c += weight * difference * difference
-        rise = (b + np.sqrt(max(np.float32(0.0), b * b - a * c))) / a
-    return base + rise
-
-
-@njit
-def _march(
-    u: Values,
-    cost: Values,
-    layers: tuple[int, int],
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    reverse_start: Index,
-    reverse: Index,
-    keys: Values,
-    items: Index,
-    state: Index,
-    target_pixel: int,
-    limit: np.float32,
-    budget: int,
-) -> int:
-    """Accept points until something stops the march; `state` holds heap size, last point, count.
-
-    A point q is accepted exactly if u[q] <= the value being accepted now, so no flags are needed. Each
-    row of `reverse` names a point that has the accepted one in its stencil: shift of the point, shift of
-    its pixel, its cost layer, its stencil.
-    """
-    n_theta, n_cost = layers
-    n_stencils = weights.shape[0]
-    neighbor_values = np.empty(weights.shape[1], np.float32)
-    neighbor_weights = np.empty(weights.shape[1], np.float32)
-    size = state[0]
-    accepted = 0
-    outcome = _EXHAUSTED
-    while size > 0:
-        key = keys[0]
-        point = items[0]
-        if key > limit:
-            outcome = _LIMIT
-            break
-        size = drop_smallest(keys, items, size)
-        if key > u[point]:
-            continue  # a shorter way was found after this entry was pushed
-        stencil = point % n_stencils
-        first, last = reverse_start[stencil], reverse_start[stencil + 1]
-        if size + last - first + 2 > keys.size:
-            size = push(keys, items, size, key, point)
-            outcome = _HEAP_FULL
-            break
-        if accepted >= budget:
-            size = push(keys, items, size, key, point)
-            outcome = _BUDGET
-            break
-        pixel = point // n_theta
-        if pixel == target_pixel:
-            size = push(keys, items, size, key, point)
-            state[1] = point
-            outcome = _TARGET
-            break
-        missing = -1
-        for j in range(first, last):
-            other = point + reverse[j, 0]
-            old = u[other]
-            if old <= key:
-                continue
-            other_pixel = pixel + reverse[j, 1]
-            local_cost = cost[other_pixel * n_cost + reverse[j, 2]]
-            if local_cost <= 0:
-                missing = other_pixel
-                break
-            if local_cost == INFINITY:
-                continue
-            value = local_solution(
-                u,
-                other,
-                reverse[j, 3] if n_stencils == n_theta else other,
-                lower,
-                upper,
-                weights,
-                local_cost,
-                neighbor_values,
-                neighbor_weights,
-            )
-            if value < old:
-                u[other] = value
-                size = push(keys, items, size, value, other)
-        if missing >= 0:
-            # Updating again is harmless: put the point back and let the caller fill in the cost.
-            size = push(keys, items, size, key, point)
-            state[1] = missing
-            outcome = _COST_NEEDED
-            break
-        accepted += 1
-    state[0] = size
-    state[2] += accepted
-    return outcome
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +62,9 @@ class DistanceMap:
     metric : Metric
         What distances are measured in.
     cost : ndarray of float32, shape (height, width) or (height, width, n_cost), optional
-        Positive; infinite where the front must not go. n_cost divides the metric's number of layers:
-        a pi-periodic cost serves both directions of a forward metric. Left out, `fill` is called.
+        Positive; infinite where the front must not go. n_cost divides the metric's number of
+        layers: a pi-periodic cost serves both directions of a forward metric. Left out, `fill` is
+        called.
     n_cost : int, optional
         Layers of the cost when it is filled later.
     fill : callable, optional
@@ -320,7 +161,7 @@ class DistanceMap:
             owners[order], np.arange(weights.shape[0] + 1)
         ).astype(np.int64)
 
-    def _spread(self, per_point: NDArray[np.generic]) -> NDArray[np.generic]:
+    def _spread(self, per_point: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Put per-point data into the padded box, zero in the border."""
         reach, (height, width) = self._reach, self.shape
         tail = per_point.shape[1:]
@@ -337,7 +178,8 @@ class DistanceMap:
         height, width = cost.shape[:2]
         grid = self._cost.reshape(*self._padded, self._n_cost)
         grid[top : top + height, left : left + width] = cost
-        # Neighbors around the box are read before their own cost is known; the outer border is a wall.
+        # Neighbors around the box are read before their own cost is known; the outer border is a
+        # wall.
         self._open(top - reach, left - reach, top + height + reach, left + width + reach)
 
     def _open(self, top: int, left: int, bottom: int, right: int) -> None:
@@ -378,7 +220,7 @@ class DistanceMap:
         self._ensure_cost(row, col)
         start = np.zeros(self.n_theta, np.float32) if values is None else values
         self._reserve(int(self._state[0]) + self.n_theta)
-        for layer in np.flatnonzero(np.isfinite(start)):
+        for layer in np.flatnonzero(np.isfinite(start)).tolist():
             if start[layer] < self._u[first + layer]:
                 self._u[first + layer] = start[layer]
                 self._state[0] = push(
@@ -420,7 +262,7 @@ class DistanceMap:
         """
         target_pixel = -1 if target is None else self._pixel(*target)
         while True:
-            outcome = _march(
+            outcome = march(
                 self._u,
                 self._cost,
                 (self.n_theta, self._n_cost),
@@ -462,7 +304,7 @@ class DistanceMap:
         )
 
     def values_at(self, row: int, col: int) -> Values:
-        """Copy of a pixel's values over orientation, infinite where not reached, shape (n_theta,)."""
+        """Copy of a pixel's values over orientation, shape (n_theta,); infinite if not reached."""
         first = self._point(row, col)
         if not self._ready[row + self._reach, col + self._reach]:
             return np.full(self.n_theta, INFINITY)
@@ -470,7 +312,7 @@ class DistanceMap:
 
     @property
     def values(self) -> Values:
-        """Copy of the map, shape (height, width, n_theta); infinite where the front has not been."""
+        """Copy of the map, shape (height, width, n_theta); infinite where not reached."""
         reach, (height, width) = self._reach, self.shape
         box = (slice(reach, reach + height), slice(reach, reach + width))
         inner = self._u.reshape(*self._padded, self.n_theta)[box]

@@ -1,7 +1,7 @@
 """Left-invariant frame on positions and orientations.
 
-A1 = cos(theta) d_x + sin(theta) d_y runs along a line, A2 = -sin(theta) d_x + cos(theta) d_y across it and
-A3 = d_theta turns. They do not commute: [A3, A1] = A2 and [A3, A2] = -A1.
+A1 = cos(theta) d_x + sin(theta) d_y runs along a line, A2 = -sin(theta) d_x + cos(theta) d_y across
+it and A3 = d_theta turns. They do not commute: [A3, A1] = A2 and [A3, A2] = -A1.
 
 References
 ----------

@@ -1,4 +1,7 @@
-"""A 4-ary min-heap in two flat arrays. Entries are never moved from outside; stale ones are skipped on pop."""
+"""A 4-ary min-heap in two flat arrays.
+
+Entries are never moved from outside; stale ones are skipped on pop.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

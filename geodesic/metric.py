@@ -1,15 +1,15 @@
 """Metrics as data: the dual tensors that one solver marches with.
 
-A metric is a family of quadratic forms G on velocities, multiplied by the squared cost C^2. Symmetric and
-forward-only metrics on positions and orientations, planar metrics and tensor fields differ only in the data
-they hand to the solver.
+A metric is a family of quadratic forms G on velocities, multiplied by the squared cost C^2.
+Symmetric and forward-only metrics on positions and orientations, planar metrics and tensor fields
+differ only in the data they hand to the solver.
 
 References
 ----------
-Duits, Meesters, Mirebeau, Portegies, "Optimal paths for variants of the 2D and 3D Reeds-Shepp car with
-applications in image analysis", JMIV 60 (2018).
-Bekkers, Duits, Mashtakov, Sanguinetti, "A PDE approach to data-driven sub-Riemannian geodesics in SE(2)",
-SIAM J. Imaging Sciences 8 (2015).
+Duits, Meesters, Mirebeau, Portegies, "Optimal paths for variants of the 2D and 3D Reeds-Shepp car
+with applications in image analysis", JMIV 60 (2018).
+Bekkers, Duits, Mashtakov, Sanguinetti, "A PDE approach to data-driven sub-Riemannian geodesics in
+SE(2)", SIAM J. Imaging Sciences 8 (2015).
 """
 
 from dataclasses import dataclass
@@ -32,13 +32,16 @@ class Metric(Protocol):
     def dual(self) -> FloatArray:
         """Dual tensors D = G^-1 at unit cost in grid steps (col, row[, layer]).
 
-        Shape (n, d, d) with n = n_theta where the metric depends on orientation alone, else n = number of
-        grid points, in the order of a C array indexed [row, col, layer].
+        Shape (n, d, d) with n = n_theta where the metric depends on orientation alone, else n =
+        number of grid points, in the order of a C array indexed [row, col, layer].
         """
         ...
 
     def headings(self) -> FloatArray | None:
-        """Unit directions (x, y) that motion may not oppose, shape (n, 2); None if both ways are free."""
+        """Return unit directions (x, y) that motion may not oppose, None if both ways are free.
+
+        Shape (n, 2).
+        """
         ...
 
 
@@ -46,8 +49,10 @@ class Metric(Protocol):
 class LeftInvariantMetric:
     r"""Left-invariant metric on positions and orientations.
 
-    :math:`G = \xi^2 |\dot x\cdot n|^2 + (\xi/\zeta)^2 (|\dot x|^2 - |\dot x\cdot n|^2) + |\dot\theta|^2`;
-    in forward gear only :math:`\dot x\cdot n \ge 0` is allowed, which removes cusps.
+    .. math:: G = \xi^2 |\dot x\cdot n|^2 + (\xi/\zeta)^2 (|\dot x|^2 - |\dot x\cdot n|^2)
+              + |\dot\theta|^2
+
+    In forward gear only :math:`\dot x\cdot n \ge 0` is allowed, which removes cusps.
 
     Attributes
     ----------
@@ -79,7 +84,7 @@ class LeftInvariantMetric:
     @property
     def angles(self) -> FloatArray:
         """Theta of each layer in radians."""
-        return self.step * np.arange(self.n_theta)
+        return self.step * np.arange(self.n_theta, dtype=np.float64)
 
     def headings(self) -> FloatArray | None:
         """Directions n(theta) of the layers in forward gear."""
@@ -113,7 +118,7 @@ class PlanarMetric:
         """Both ways are free."""
 
     def dual(self) -> FloatArray:
-        """The identity, shape (1, 2, 2)."""
+        """Return the identity, shape (1, 2, 2)."""
         return np.eye(2)[None]
 
 
@@ -143,7 +148,7 @@ class TensorField:
     def dual(self) -> FloatArray:
         """Inverse tensors in grid steps, shape (points, d, d)."""
         size = self.tensors.shape[-1]
-        dual = np.linalg.inv(self.tensors.reshape(-1, size, size))
+        dual = np.asarray(np.linalg.inv(self.tensors.reshape(-1, size, size)), np.float64)
         if size == 3:
             scale = np.array([1.0, 1.0, self.n_theta / self.period])
             dual *= scale[:, None] * scale[None, :]

@@ -17,8 +17,8 @@ def _option(default: Any, text: str, low: float | None = None, high: float | Non
 class TraceParameters:
     """What a trace depends on besides the image and the clicks.
 
-    Every field carries its help text and its range in ``dataclasses.field`` metadata, so that command
-    line and window describe it in the same words.
+    Every field carries its help text and its range in ``dataclasses.field`` metadata, so that
+    command line and window describe it in the same words.
 
     Raises
     ------
@@ -93,7 +93,10 @@ class TraceParameters:
             raise ValueError(
                 f"Unknown parameter {unknown[0]!r}; known are {', '.join(sorted(known))}."
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        arguments: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**arguments)
 
     def with_overrides(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""
@@ -107,6 +110,7 @@ PRESETS: dict[str, TraceParameters] = {
 }
 """Named parameter sets, default first.
 
-"default" draws masks as annotators do, a quarter pixel beyond the optical edge on each side; "measurement"
-keeps to the optical edge; "wide" is for cracks of 10 to 100 px in close-up photographs.
+"default" draws masks as annotators do, a quarter pixel beyond the optical edge on each side;
+"measurement" keeps to the optical edge; "wide" is for cracks of 10 to 100 px in close-up
+photographs.
 """

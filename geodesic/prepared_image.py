@@ -1,7 +1,7 @@
-"""An image made ready for tracing: channels, noise levels and cost tiles, computed when first touched.
+"""An image made ready for tracing: channels, noise levels and cost tiles, computed when needed.
 
-Tiles lie on a grid fixed by the image alone, and contrast is judged against noise levels of the whole image,
-so the cost at a pixel depends neither on the clicks nor on the window of a trace.
+Tiles lie on a grid fixed by the image alone, and contrast is judged against noise levels of the
+whole image, so the cost at a pixel depends neither on the clicks nor on the window of a trace.
 """
 
 import os
@@ -15,6 +15,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from geodesic.cost import cost_from_response
+from geodesic.noise_level import SAMPLE, robust_levels, sample_corners
 from geodesic.parameters import Channel, TraceParameters
 from geodesic.ridge import RIDGE_APRON, RIDGE_SCALES, ridge_gain, ridge_strength
 from geodesic.types import FloatImage
@@ -27,29 +28,23 @@ from geodesic.vesselness import (
     response_filters,
 )
 
-APRON = 32
+APRON = 48
 """Border in px around a tile that feeds its filters."""
 
-TILE = 224
+TILE = 288
 """Tiles are at most about this large, in px."""
 
 CACHE_BYTES = 384 << 20
 """Cost tiles kept per image, in bytes."""
 
-SAMPLE = 128
-"""Edge in px of the sample windows for the noise level; their number is bounded by `MAX_SAMPLES`."""
-
-MAX_SAMPLES = 16
-
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue (ITU-R BT.601)."""
 
 _CHANNELS: dict[str, int] = {"red": 0, "green": 1, "blue": 2}
-_MAD_TO_SIGMA = 1.4826
 
 
 def _mirrored(start: int, stop: int, length: int) -> NDArray[np.intp]:
-    """Indices start..stop-1 folded into 0..length-1 by mirroring at the borders."""
+    """Fold the indices start..stop-1 into 0..length-1 by mirroring at the borders."""
     index = np.arange(start, stop) % (2 * length)
     return np.where(index < length, index, 2 * length - 1 - index)
 
@@ -76,7 +71,8 @@ class PreparedImage:
     def __init__(self, image: NDArray[Any]) -> None:
         if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
             raise ValueError(
-                f"The image has shape {image.shape}; (height, width) or (height, width, 3) is needed."
+                f"The image has shape {image.shape}; "
+                "(height, width) or (height, width, 3) is needed."
             )
         if image.dtype == np.uint8:
             self._scale = np.float32(1 / 255)
@@ -134,14 +130,15 @@ class PreparedImage:
             if channel in _CHANNELS:
                 pixels = pixels[:, :, _CHANNELS[channel]]
             else:
-                return pixels[:, :, :3].astype(np.float32) @ (LUMINANCE * self._scale)
+                grey = pixels[:, :, :3].astype(np.float32) @ (LUMINANCE * self._scale)
+                return np.asarray(grey, np.float32)
         return pixels.astype(np.float32) * self._scale
 
     def levels(self, channel: Channel, design: ResponseDesign) -> NDArray[np.float32]:
         """Robust standard deviation of the across response of each scale, over the whole image.
 
-        1.4826 times the median absolute value on sample windows spread evenly over the image, and never
-        less than what a quarter of the 8-bit rounding noise produces.
+        1.4826 times the median absolute value on sample windows spread evenly over the image, and
+        never less than what a quarter of the 8-bit rounding noise produces.
 
         Returns
         -------
@@ -156,27 +153,16 @@ class PreparedImage:
         filters = response_filters((edge, edge), design)
         quarter = slice(None, None, max(1, design.n_orientations // 4))
         inner = slice(APRON, APRON + SAMPLE)
-        samples = list(
-            self.executor.map(
-                lambda corner: np.abs(
-                    across_response(
-                        self.block(
-                            corner[0] - APRON,
-                            corner[1] - APRON,
-                            corner[0] - APRON + edge,
-                            corner[1] - APRON + edge,
-                            channel,
-                        ),
-                        filters,
-                        quarter,
-                    )[:, :, inner, inner][:, :, ::2, ::2]
-                ),
-                self._sample_corners(),
-            )
-        )
-        values = np.stack(samples).swapaxes(0, 2).reshape(len(design.scales), -1)
+
+        def one_window(corner: tuple[int, int]) -> NDArray[np.float32]:
+            top, left = corner[0] - APRON, corner[1] - APRON
+            block = self.block(top, left, top + edge, left + edge, channel)
+            response = across_response(block, filters, quarter)[:, :, inner, inner][..., ::2, ::2]
+            return response.swapaxes(0, 1).reshape(len(design.scales), -1)
+
+        windows = list(self.executor.map(one_window, sample_corners(self.shape)))
         floor = 0.25 * QUANTIZATION_NOISE * filter_gain(filters, (edge, edge))
-        levels = np.maximum(_MAD_TO_SIGMA * np.median(values, axis=1), floor).astype(np.float32)
+        levels = robust_levels(windows, floor)
         with self._lock:
             self._levels[key] = levels
         return levels
@@ -184,7 +170,7 @@ class PreparedImage:
     def ridge_levels(
         self, channel: Channel, scales: tuple[float, ...] = RIDGE_SCALES
     ) -> NDArray[np.float32]:
-        """Robust standard deviation of the planar ridge strength of each scale, over the whole image.
+        """Robust standard deviation of the ridge strength of each scale, over the whole image.
 
         Returns
         -------
@@ -195,30 +181,15 @@ class PreparedImage:
         if known is not None:
             return known
         a = RIDGE_APRON
-        samples = []
-        for top, left in self._sample_corners():
+        windows = []
+        for top, left in sample_corners(self.shape):
             block = self.block(top - a, left - a, top + SAMPLE + a, left + SAMPLE + a, channel)
             strength = ridge_strength(block, scales)[:, a:-a:2, a:-a:2]
-            samples.append(np.abs(strength).reshape(len(strength), -1))
-        median = np.median(np.concatenate(samples, axis=1), axis=1)
-        floor = 0.25 * QUANTIZATION_NOISE * ridge_gain(scales)
-        levels = np.maximum(_MAD_TO_SIGMA * median, floor).astype(np.float32)
+            windows.append(strength.reshape(len(scales), -1))
+        levels = robust_levels(windows, 0.25 * QUANTIZATION_NOISE * ridge_gain(scales))
         with self._lock:
             self._ridge_levels[channel, scales] = levels
         return levels
-
-    def _sample_corners(self) -> list[tuple[int, int]]:
-        height, width = self.shape
-        rows, cols = max(1, height // SAMPLE), max(1, width // SAMPLE)
-        if rows * cols > MAX_SAMPLES:
-            rows_wanted = max(1, round((MAX_SAMPLES * height / width) ** 0.5))
-            rows = min(rows, rows_wanted)
-            cols = min(cols, max(1, MAX_SAMPLES // rows))
-        return [
-            (int(top), int(left))
-            for top in np.linspace(0, max(0, height - SAMPLE), rows).round()
-            for left in np.linspace(0, max(0, width - SAMPLE), cols).round()
-        ]
 
     def cost_tile(self, tile: tuple[int, int], parameters: TraceParameters) -> NDArray[np.float32]:
         """Cost of one tile of the grid (`rows`, `cols`), computed once and kept.

@@ -1,7 +1,7 @@
-"""Planar refinement: the minimal path on the fine ridge filter inside a narrow tube around the lifted track.
+"""Planar refinement: the minimal path on the fine ridge filter, in a narrow tube around the track.
 
-The lifted track chooses the right branch at crossings but is stiff; the planar path has no stiffness but may
-not leave the tube.
+The lifted track chooses the right branch at crossings but is stiff; the planar path has no
+stiffness but may not leave the tube.
 """
 
 import cv2
@@ -25,13 +25,13 @@ TUBE_SCALES = (1.0, 1.5, 2.25)
 RIDGE_LAMBDA = 200.0
 RIDGE_POWER = 1.5
 RIDGE_CONTRAST = 6.0
-"""Cost 1 / (1 + lambda V^p) of the planar ridge; a sure ridge is this many noise deviations strong."""
-
+"""Cost 1 / (1 + lambda V^p) of the planar ridge; a ridge is sure at this many noise deviations."""
 
 NARROW, WIDE = 4.0, 6.5
-"""Up to the first width in px the tube is as wide as asked for; from the second on it keeps to the track.
+"""Up to the first width in px the tube is as wide as asked for; from the second on it is `KEPT`.
 
-A wide crack shows two banks to a fine filter; there the middle between its edges is the better track.
+A wide crack shows two banks to a fine filter; there the middle between its edges is the better
+track.
 """
 
 KEPT = 1.5

@@ -1,13 +1,13 @@
 """Planar multi-scale ridge filter: local evidence of a crack at a pixel, whatever its direction.
 
-The largest eigenvalue of the Gaussian Hessian, scale-normalized. It sees finer tortuosity than an elongated
-wavelet but merges crossings, so it serves where the lifted track already says which way: snapping of clicks
-and refinement inside a narrow tube.
+The largest eigenvalue of the Gaussian Hessian, scale-normalized. It sees finer tortuosity than an
+elongated wavelet but merges crossings, so it serves where the lifted track already says which way:
+snapping of clicks and refinement inside a narrow tube.
 
 References
 ----------
-Sato et al., "Three-dimensional multi-scale line filter for segmentation and visualization of curvilinear
-structures in medical images", Medical Image Analysis 2 (1998).
+Sato et al., "Three-dimensional multi-scale line filter for segmentation and visualization of
+curvilinear structures in medical images", Medical Image Analysis 2 (1998).
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ RIDGE_APRON = 24
 
 @lru_cache(maxsize=16)
 def _kernels(sigma: float) -> tuple[NDArray[np.float32], ...]:
-    """Sampled Gaussian and its first two derivatives, with exact moments."""
+    """Sample a Gaussian and its first two derivatives, with exact moments."""
     radius = int(np.ceil(4 * sigma))
     x = np.arange(-radius, radius + 1)
     gaussian = np.exp(-0.5 * (x / sigma) ** 2)
@@ -89,7 +89,13 @@ def ridge_strength(
         yy = cv2.sepFilter2D(block, cv2.CV_32F, smooth, second, borderType=border)
         xy = cv2.sepFilter2D(block, cv2.CV_32F, first, first, borderType=border)
         factor = np.float32(sigma**2 if dark else -(sigma**2))
-        _largest_eigenvalue(xx, xy, yy, factor, strength[i])
+        _largest_eigenvalue(
+            np.asarray(xx, np.float32),
+            np.asarray(xy, np.float32),
+            np.asarray(yy, np.float32),
+            factor,
+            strength[i],
+        )
     return strength
 
 

@@ -1,11 +1,12 @@
 """Causal stencils by lattice basis reduction (Selling's decomposition, computed by agd).
 
-D = sum_i weight_i e_i e_i^T with integer offsets e_i and weights >= 0 turns the eikonal equation into an
-upwind scheme that one pass solves.
+D = sum_i weight_i e_i e_i^T with integer offsets e_i and weights >= 0 turns the eikonal equation
+into an upwind scheme that one pass solves.
 
 References
 ----------
-Mirebeau, "Anisotropic fast-marching on Cartesian grids using lattice basis reduction", SINUM 52 (2014).
+Mirebeau, "Anisotropic fast-marching on Cartesian grids using lattice basis reduction", SINUM 52
+(2014).
 Mirebeau, "Fast-marching methods for curvature penalized shortest paths", JMIV 60 (2018).
 """
 

@@ -121,7 +121,8 @@ def trace(
     with run.stage("width", 0.92):
         profile, origin = _measure(prepared, line, parameters)
     with run.stage("mask", 0.97):
-        centerline = profile.centerline + origin
+        height, width = prepared.shape
+        centerline = np.clip(profile.centerline + origin, 0, (width - 1, height - 1))
         mask, mask_origin = fill_ribbon(centerline, profile.left, profile.right, prepared.shape)
     if stalls:
         notes = (*notes, f"The descent needed the discrete parent walk {stalls} times.")
@@ -244,8 +245,8 @@ def _search_box(shape: tuple[int, int], ends: Points, margin: float) -> tuple[in
             return int(top), int(left), int(bottom), int(right)
         if pad <= MIN_SHRUNK_MARGIN:
             raise TraceError(
-                f"The clicks are {np.hypot(*(ends[1] - ends[0])):.0f} px apart, too far to search in "
-                "one go; add a point on the crack between them."
+                f"The clicks are {np.hypot(*(ends[1] - ends[0])):.0f} px apart, too far to search "
+                "in one go; add a point on the crack between them."
             )
         pad = max(MIN_SHRUNK_MARGIN, pad * 3 // 4)
 
@@ -255,8 +256,8 @@ def _lifted_track(
 ) -> tuple[list[Points], int]:
     """Geodesic on positions and orientations through all points, one piece per segment.
 
-    Orientation is free at the ends and continuous at waypoints: the front leaves a waypoint with the
-    value each orientation was reached with.
+    Orientation is free at the ends and continuous at waypoints: the front leaves a waypoint with
+    the value each orientation was reached with.
     """
     forward = parameters.gear == "forward"
     layers = parameters.n_orientations * (2 if forward else 1)
@@ -304,7 +305,7 @@ def _walk_back(
 
 
 def _nearest_started(layer: float, values: NDArray[np.float32]) -> int:
-    """The orientation closest to `layer` among those that were reached."""
+    """Find the orientation closest to `layer` among those that were reached."""
     offsets = np.abs(
         (np.arange(values.size) - layer + values.size / 2) % values.size - values.size / 2
     )

@@ -1,7 +1,7 @@
 """Crossing-preserving multi-scale crack response from the left-invariant Hessian of the score.
 
-Everything is linear in the image up to the two second derivatives, so wavelet, Gaussian and derivative are
-one multiplication in the Fourier domain and one real inverse transform.
+Everything is linear in the image up to the two second derivatives, so wavelet, Gaussian and
+derivative are one multiplication in the Fourier domain and one real inverse transform.
 
 References
 ----------
@@ -97,7 +97,7 @@ def _smooth_over_orientation(lines: NDArray[np.float64], sigma: float) -> NDArra
 
 
 def filter_gain(filters: Filters, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Standard deviation of the across response of each scale to white noise of deviation 1.
+    """Compute the deviation of each scale's across response to white noise of deviation 1.
 
     Parameters
     ----------
@@ -169,8 +169,8 @@ def crack_response(
     r"""Multi-scale vesselness of a block.
 
     With c and s the second derivatives across and along, R = s / c and S = s^2 + c^2,
-    :math:`V_\sigma = e^{-R^2/(2\sigma_1^2)}(1 - e^{-S/(2\sigma_2^2)})` where c > 0, else 0; the response is
-    the mean over scales.
+    :math:`V_\sigma = e^{-R^2/(2\sigma_1^2)}(1 - e^{-S/(2\sigma_2^2)})` where c > 0, else 0; the
+    response is the mean over scales.
 
     Parameters
     ----------

@@ -98,7 +98,7 @@ class WidthParameters:
     max_half_width: float = 40.0
     offset: float = 0.0
     recentre: bool = True
-    optical_blur: float = 1.0
+    optical_blur: float = 0.95
     prior_width: float = 2.8
     visible_contrast: float = 1.5
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ def metric_length(path, metric, cost):
     """Integral of the metric along (x, y, layer), 1/C interpolated linearly, theta periodic."""
     total = 0.0
     n = metric.n_theta
-    for a, b in zip(path[:-1], path[1:], strict=True):
+    for a, b in pairwise(path):
         step = b - a
         step[2] = (step[2] + n / 2) % n - n / 2
         x, y, layer = a + step / 2

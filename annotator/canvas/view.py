@@ -1,0 +1,253 @@
+"""The view: zoom, pan, and pointer events for the tool."""
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from annotator.canvas.coordinates import to_array
+from annotator.canvas.scene import CanvasScene
+from annotator.canvas.tool import PointerEvent, Tool
+
+ZOOM_PER_NOTCH = 1.25
+MAX_ZOOM = 40.0
+FIT_MARGIN = 12
+"""Screen pixels left free around a fitted image."""
+
+_EXTENDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+
+
+class CanvasView(QGraphicsView):
+    """Shows the scene; wheel zooms, middle drag or Space and drag pans, left is the tool's."""
+
+    zoom_changed = Signal(float)
+    pointer_moved = Signal(object)
+    """Array coordinates (x, y) under the pointer, None outside the image."""
+    menu_requested = Signal(QPoint, object)
+    """Right click: global position, and the PointerEvent there."""
+
+    def __init__(self, scene: CanvasScene, tool: Tool, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self._scene = scene
+        self._tool = tool
+        self._pan_from: QPoint | None = None
+        self._is_space_held = False
+        self._is_fitted = True
+        self._shown_size = QSizeF()
+        self.setObjectName("canvas")
+        self.setAccessibleName("Photograph")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setBackgroundRole(QPalette.ColorRole.Dark)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Dark)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(False)  # the window takes drops, wherever they land
+        self._set_cursor()
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels per image pixel; 1 is 100 %."""
+        return self.transform().m11() * self.devicePixelRatioF()
+
+    def show_image(self) -> None:
+        """Adopt the scene's image: the same place where the size is the same, else all of it."""
+        size = self._scene.image_rect.size()
+        if size != self._shown_size:
+            self._shown_size = size
+            self.fit()
+        self._set_cursor()
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        rect = self._scene.image_rect
+        if rect.isEmpty():
+            return
+        room = self.viewport().size()
+        scale = min(
+            (room.width() - 2 * FIT_MARGIN) / rect.width(),
+            (room.height() - 2 * FIT_MARGIN) / rect.height(),
+        )
+        self._set_scale(max(scale, 1e-3))
+        self.centerOn(rect.center())
+        self._is_fitted = True
+
+    def zoom_to(self, zoom: float, anchor: QPointF | None = None) -> None:
+        """Zoom so that what is under ``anchor`` (viewport; default the middle) stays there."""
+        if self._scene.image_rect.isEmpty():
+            return
+        at = anchor or QPointF(self.viewport().rect().center())
+        fixed = self._scene_point(at)
+        lowest = min(0.5 * self._fit_scale(), 1.0)
+        scale = min(max(zoom / self.devicePixelRatioF(), lowest), MAX_ZOOM)
+        self._set_scale(scale)
+        moved = self.transform().map(fixed) - at
+        self.horizontalScrollBar().setValue(round(moved.x()))
+        self.verticalScrollBar().setValue(round(moved.y()))
+        self._is_fitted = False
+
+    def center_on_box(self, box: QRectF) -> None:
+        """Bring a scene rectangle into view without zooming, if it is not there already."""
+        visible = self.mapToScene(self.viewport().rect()).boundingRect()
+        if not visible.intersects(box):
+            self.centerOn(box.center())
+            self._is_fitted = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the cursor, by notches or smoothly."""
+        notches = event.angleDelta().y() / 120.0
+        if notches:
+            self.zoom_to(self.zoom * ZOOM_PER_NOTCH**notches, event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start to pan, or tell the tool."""
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (is_left and self._is_space_held):
+            self._pan_from = event.position().toPoint()
+            self._set_cursor()
+        elif is_left:
+            self._tool.press(self._pointer_event(event.position(), event.modifiers()))
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Two quick clicks are two clicks."""
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan, or tell the tool."""
+        if self._pan_from is not None:
+            here = event.position().toPoint()
+            moved = here - self._pan_from
+            self._pan_from = here
+            self._scroll(-moved.x(), -moved.y())
+        pointer = self._pointer_event(event.position(), event.modifiers())
+        self.pointer_moved.emit((pointer.x, pointer.y) if pointer.is_inside else None)
+        if self._pan_from is None:
+            self._tool.move(pointer)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Stop to pan."""
+        if self._pan_from is not None and event.button() != Qt.MouseButton.RightButton:
+            self._pan_from = None
+            self._set_cursor()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        self.pointer_moved.emit(None)
+        self._tool.leave()
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what is under the pointer."""
+        position = QPointF(event.pos())
+        pointer = self._pointer_event(position, Qt.KeyboardModifier.NoModifier)
+        self.menu_requested.emit(event.globalPos(), pointer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pan while Space is held, hide the cracks while H is."""
+        if event.key() == Qt.Key.Key_Space:
+            self._hold_space(True)
+        elif event.key() == Qt.Key.Key_H and not event.modifiers():
+            if not event.isAutoRepeat():
+                self._scene.set_hidden(True)
+        else:
+            event.ignore()  # QGraphicsView would scroll; the window may want the key
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End what a held key does."""
+        if event.isAutoRepeat():
+            return
+        if event.key() == Qt.Key.Key_Space:
+            self._hold_space(False)
+        elif event.key() == Qt.Key.Key_H:
+            self._scene.set_hidden(False)
+        else:
+            event.ignore()
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        """Let go of held keys: their release goes elsewhere."""
+        self._hold_space(False)
+        self._scene.set_hidden(False)
+        super().focusOutEvent(event)  # pyright: ignore[reportArgumentType]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a fitted image fitted."""
+        super().resizeEvent(event)
+        self._update_scene_rect()
+        if self._is_fitted:
+            self.fit()
+
+    def _pointer_event(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> PointerEvent:
+        point = self._scene_point(at)
+        x, y = to_array(point)
+        rect = self._scene.image_rect
+        return PointerEvent(
+            x,
+            y,
+            zoom=self.transform().m11(),
+            is_inside=rect.left() <= point.x() < rect.right()
+            and rect.top() <= point.y() < rect.bottom(),
+            is_extending=bool(modifiers & _EXTENDING),
+        )
+
+    def _scene_point(self, at: QPointF) -> QPointF:
+        """Map a viewport point without rounding it to whole pixels, as mapToScene would."""
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(at)
+
+    def _fit_scale(self) -> float:
+        rect = self._scene.image_rect
+        room = self.viewport().size()
+        return min(room.width() / rect.width(), room.height() / rect.height())
+
+    def _set_scale(self, scale: float) -> None:
+        transform = self.transform()
+        transform.reset()
+        transform.scale(scale, scale)
+        self.setTransform(transform)
+        self._update_scene_rect()
+        self.zoom_changed.emit(self.zoom)
+
+    def _update_scene_rect(self) -> None:
+        """Leave room around the image, so that every corner of it can be brought to the middle."""
+        scale = self.transform().m11()
+        room = self.viewport().size() / scale
+        margin_x, margin_y = 0.6 * room.width(), 0.6 * room.height()
+        self.setSceneRect(self._scene.image_rect.adjusted(-margin_x, -margin_y, margin_x, margin_y))
+
+    def _scroll(self, dx: int, dy: int) -> None:
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + dx)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
+        self._is_fitted = False
+
+    def _hold_space(self, is_held: bool) -> None:
+        self._is_space_held = is_held
+        self._set_cursor()
+
+    def _set_cursor(self) -> None:
+        if self._pan_from is not None:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self._is_space_held:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif self._scene.image_rect.isEmpty():
+            shape = Qt.CursorShape.ArrowCursor
+        else:
+            shape = Qt.CursorShape.CrossCursor
+        self.viewport().setCursor(shape)

@@ -1,0 +1,1 @@
+"""Dialogs: what the application asks or says in a window of its own."""

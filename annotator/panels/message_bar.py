@@ -1,0 +1,92 @@
+"""A sentence on top of the canvas that waits for nobody: what went wrong and what to do."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from annotator.icons import icon
+
+MARGIN = 12
+MAX_WIDTH = 720
+ACCENT = QColor("#D55E00")  # vermilion of Okabe and Ito
+
+
+class MessageBar(QWidget):
+    """Lies at the top of its parent; goes when it is closed or something succeeds."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("message_bar")
+        self.setAutoFillBackground(False)
+        self._symbol = QLabel(self)
+        self._text = QLabel(self)
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        self._close.setToolTip("Dismiss (Esc)")
+        self._close.setAccessibleName("Dismiss message")
+        self._close.clicked.connect(self.hide)
+        self._canvas = parent
+        layout = self._layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 8, 8)
+        layout.setSpacing(10)
+        layout.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
+        parent.installEventFilter(self)
+        self._tint()
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence shown."""
+        return self._text.text()
+
+    def show_problem(self, text: str) -> None:
+        """Show a sentence in place of the one before."""
+        self._text.setText(text)
+        self._place()
+        self.show()
+        self.raise_()
+
+    def dismiss(self) -> bool:
+        """Close it; tell whether it was open."""
+        was_open = self.isVisible()
+        self.hide()
+        return was_open
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the parent."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a rounded card with a colored edge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        card = self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(self.palette().mid().color())
+        painter.setBrush(self.palette().base())
+        painter.drawRoundedRect(card, 6, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ACCENT)
+        painter.drawRoundedRect(card.adjusted(4, 5, -card.width() + 8, -5), 2, 2)
+
+    def _place(self) -> None:
+        area = self._canvas.rect()
+        width = min(area.width() - 2 * MARGIN, MAX_WIDTH)
+        self.setFixedWidth(width)
+        height = self._layout.totalHeightForWidth(width)
+        self.setGeometry((area.width() - width) // 2, MARGIN, width, max(height, 40))
+
+    def _tint(self) -> None:
+        self._close.setIcon(icon("x"))
+        self._symbol.setPixmap(icon("warning-circle").pixmap(22, 22))

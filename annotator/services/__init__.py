@@ -1,0 +1,4 @@
+"""What the application does, free of Qt.
+
+The only package that may import geodesic and segmentation.
+"""

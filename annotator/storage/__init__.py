@@ -1,0 +1,1 @@
+"""Files in and out: photographs, masks, trace records. No Qt, no numerics, no dialogs."""

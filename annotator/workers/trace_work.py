@@ -1,0 +1,87 @@
+"""What the compute lane runs: the tracing service, imported on the worker thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from annotator.document.crack_path import CrackPath
+from annotator.errors import JobCancelled
+from annotator.workers.image_loader import OpenImage
+from annotator.workers.job_runner import JobContext
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOptions:
+    """What the user chose for the next trace; ``None`` leaves the choice to the preset."""
+
+    preset: str = "default"
+    polarity: str | None = None
+
+
+class Tracer(Protocol):
+    """Traces cracks on a worker thread."""
+
+    def warm_up(self, context: JobContext) -> tuple[str, ...]:
+        """Load the engine and return the names of its presets."""
+        ...
+
+    def trace(
+        self,
+        image: OpenImage,
+        waypoints: Sequence[Point],
+        options: TraceOptions,
+        context: JobContext,
+    ) -> CrackPath:
+        """Trace through the waypoints."""
+        ...
+
+    def write_records(self, path: Path, image: OpenImage, cracks: Sequence[CrackPath]) -> None:
+        """Write the JSON of an image's cracks."""
+        ...
+
+
+class EngineTracer:
+    """The tracer of the application: the geodesic engine through annotator.services.
+
+    The service is imported inside the methods: it loads numba, and the window opens before that.
+    """
+
+    def warm_up(self, context: JobContext) -> tuple[str, ...]:
+        """Compile or load the kernels; a cancelled warm-up stops at the next kernel."""
+        from annotator.services import tracing
+
+        tracing.warm_up(context.report)
+        return tracing.preset_names()
+
+    def trace(
+        self,
+        image: OpenImage,
+        waypoints: Sequence[Point],
+        options: TraceOptions,
+        context: JobContext,
+    ) -> CrackPath:
+        """Trace through the waypoints; what the engine prepared for the image is kept with it."""
+        from annotator.services import tracing
+
+        prepared = image.engine_cache[0] if image.engine_cache else tracing.prepare(image.pixels)
+        image.engine_cache[:] = [prepared]
+        parameters = tracing.parameters_from(options.preset, polarity=options.polarity)
+        crack = tracing.trace_crack(
+            prepared, waypoints, parameters, context.report, context.is_cancelled
+        )
+        if context.is_cancelled():
+            raise JobCancelled
+        return crack
+
+    def write_records(self, path: Path, image: OpenImage, cracks: Sequence[CrackPath]) -> None:
+        """Write the JSON that the command line writes: a record, or several under "cracks"."""
+        from annotator.services import tracing
+        from annotator.storage.trace_io import save_record
+
+        width, height = image.size
+        described = {"image": {"file": image.path.name, "width": width, "height": height}}
+        records = [tracing.trace_record(crack) | described for crack in cracks]
+        save_record(path, records[0] if len(records) == 1 else {"cracks": records})
