@@ -37,7 +37,8 @@ class Backtrack:
     Attributes
     ----------
     path : ndarray, shape (n, 3)
-        (x, y, layer) from the target to the seed; x and y in px.
+        (x, y, layer) from the target to the seed; x and y in px. The last layer is the one that
+        the front started from.
     discrete_steps : int
         How often the discrete parent walk had to help the descent on.
     reached : bool
@@ -139,6 +140,38 @@ def _interpolated_flow(
 
 
 @njit
+def _seeded_layer(
+    u: Values,
+    pixel: int,
+    layer: float,
+    n_theta: int,
+    lower: Index,
+    upper: Index,
+    weights: Values,
+    offsets: Index,
+    direction: NDArray[np.float64],
+) -> int:
+    """Find the orientation at which the front started that reached the seed's pixel at `layer`.
+
+    The path may have turned in place there; following parents leads back to a state that has none.
+    """
+    point = -1
+    nearest = np.inf
+    for k in range(n_theta):
+        away = abs((k - layer + 0.5 * n_theta) % n_theta - 0.5 * n_theta)
+        if u[pixel * n_theta + k] != INFINITY and away < nearest:
+            nearest = away
+            point = pixel * n_theta + k
+    for _ in range(4 * n_theta):
+        stencil = point % weights.shape[0]
+        parent = _flow(u, point, stencil, lower, upper, weights, offsets, direction)
+        if parent < 0:
+            break
+        point = parent
+    return point % n_theta
+
+
+@njit
 def _descend(
     u: Values,
     start: NDArray[np.float64],
@@ -164,7 +197,11 @@ def _descend(
         count += 1
         dx, dy = position[0] - seed[0], position[1] - seed[1]
         if dx * dx + dy * dy < 1.0:
-            path[count, 0], path[count, 1], path[count, 2] = seed[0], seed[1], position[2]
+            path[count, 0], path[count, 1] = seed[0], seed[1]
+            pixel = int(seed[1]) * width + int(seed[0])
+            path[count, 2] = _seeded_layer(
+                u, pixel, position[2], n_theta, lower, upper, weights, offsets, corner_direction
+            )
             return count + 1, walks, True
         point, value = _interpolated_flow(
             u, position, layout, lower, upper, weights, offsets, direction, corner_direction

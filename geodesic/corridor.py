@@ -6,6 +6,8 @@ lifted march then runs at full resolution inside it, at a price that follows the
 bounding box.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import skfmm
 from numpy.typing import NDArray
@@ -45,7 +47,12 @@ def coarse_factor(box: Box) -> int:
 
 
 def find_corridor(
-    prepared: PreparedImage, box: Box, ends: Points, parameters: TraceParameters, factor: int
+    prepared: PreparedImage,
+    box: Box,
+    ends: Points,
+    parameters: TraceParameters,
+    factor: int,
+    check: Callable[[], None] = lambda: None,
 ) -> NDArray[np.bool_]:
     """Cells of the coarse grid that the search may use.
 
@@ -61,16 +68,19 @@ def find_corridor(
         With channel and polarity resolved.
     factor : int
         Edge of a cell in px.
+    check : callable, optional
+        Called between blocks, also from worker threads; may raise to stop.
 
     Returns
     -------
     ndarray of bool, shape (ceil(height / factor), ceil(width / factor))
     """
-    response = _pooled_response(prepared, box, parameters, factor)
+    response = _pooled_response(prepared, box, parameters, factor, check)
     speed = 1.0 + RIDGE_LAMBDA * response.astype(np.float64) ** parameters.cost_power
     arrivals = []
     cells = ((ends - (box[1], box[0])) // factor).astype(int)
     for col, row in cells:
+        check()
         phi = np.ones(speed.shape)
         phi[row, col] = -1.0
         arrivals.append(np.abs(np.asarray(skfmm.travel_time(phi, speed, order=1))))
@@ -83,7 +93,11 @@ def find_corridor(
 
 
 def _pooled_response(
-    prepared: PreparedImage, box: Box, parameters: TraceParameters, factor: int
+    prepared: PreparedImage,
+    box: Box,
+    parameters: TraceParameters,
+    factor: int,
+    check: Callable[[], None],
 ) -> NDArray[np.float32]:
     """Largest ridge response in each coarse cell."""
     top, left, bottom, right = box
@@ -94,6 +108,7 @@ def _pooled_response(
     a = RIDGE_APRON
 
     def one_block(corner: tuple[int, int]) -> None:
+        check()
         row, col = corner
         height, width = min(edge, rows - row) * factor, min(edge, cols - col) * factor
         y, x = top + row * factor, left + col * factor

@@ -68,7 +68,8 @@ class DistanceMap:
     n_cost : int, optional
         Layers of the cost when it is filled later.
     fill : callable, optional
-        ``fill(row, col)`` must call `set_cost` for a box that holds that pixel.
+        ``fill(row, col)`` returns (row, col, cost) as for `set_cost`, of a box that holds that
+        pixel. The map keeps no reference back to its caller, so its memory is freed with it.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class DistanceMap:
         cost: Values | None = None,
         *,
         n_cost: int | None = None,
-        fill: Callable[[int, int], None] | None = None,
+        fill: Callable[[int, int], tuple[int, int, Values]] | None = None,
     ) -> None:
         self.shape = shape
         self.n_theta = metric.n_theta
@@ -204,7 +205,7 @@ class DistanceMap:
         if self._cost[self._pixel(row, col) * self._n_cost] <= 0:
             if self._fill is None:
                 raise ValueError(f"There is no cost at row {row}, col {col}.")
-            self._fill(row, col)
+            self.set_cost(*self._fill(row, col))
 
     def seed(self, row: int, col: int, values: Values | None = None) -> None:
         """Start the front at a pixel.

@@ -52,13 +52,16 @@ class TraceParameters:
         3.0, "Clicks snap to the crack within this radius in px.", 0.0, 50.0
     )
     tube_radius: float = _option(
-        5.0, "Half-width in px of the tube in which the track is refined; 0 is off.", 0.0, 30.0
+        5.0,
+        "Half-width in px of the tube in which the track is refined; below 1 is off.",
+        0.0,
+        30.0,
     )
     max_half_width: float = _option(
         40.0, "Largest half-width that is looked for, in px.", 1.0, 400.0
     )
     width_offset: float = _option(
-        0.25, "Added to each half-width in px; 0 keeps to the optical edge.", -5.0, 20.0
+        0.4, "Added to each half-width in px; 0 keeps to the optical edge.", -5.0, 20.0
     )
 
     def __post_init__(self) -> None:
@@ -67,6 +70,8 @@ class TraceParameters:
             if getattr(self, name) not in get_args(choices):
                 allowed = ", ".join(get_args(choices))
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it must be one of {allowed}.")
+        if self.n_orientations != int(self.n_orientations):
+            raise ValueError(f"n_orientations is {self.n_orientations}; it must be a whole number.")
         if not self.scales:
             raise ValueError("scales is empty; give at least one scale in px, e.g. 1, 2, 4.")
         for item in fields(self):
@@ -110,7 +115,7 @@ PRESETS: dict[str, TraceParameters] = {
 }
 """Named parameter sets, default first.
 
-"default" draws masks as annotators do, a quarter pixel beyond the optical edge on each side;
+"default" draws masks as annotators do, 0.4 px beyond the optical edge on each side;
 "measurement" keeps to the optical edge; "wide" is for cracks of 10 to 100 px in close-up
 photographs.
 """

@@ -28,8 +28,9 @@ from geodesic.vesselness import (
     response_filters,
 )
 
-APRON = 48
-"""Border in px around a tile that feeds its filters."""
+MIN_APRON = 48
+APRON_PER_SCALE = 16
+"""Border around a tile that feeds its filters: px, and px per px of the largest scale."""
 
 TILE = 288
 """Tiles are at most about this large, in px."""
@@ -49,6 +50,15 @@ def _mirrored(start: int, stop: int, length: int) -> NDArray[np.intp]:
     return np.where(index < length, index, 2 * length - 1 - index)
 
 
+def apron_of(design: ResponseDesign) -> int:
+    """Border in px that the filters read beyond a tile."""
+    return max(MIN_APRON, round(APRON_PER_SCALE * max(design.scales)))
+
+
+def _design_of(parameters: TraceParameters) -> ResponseDesign:
+    return ResponseDesign(parameters.n_orientations, parameters.scales, parameters.angular_sigma)
+
+
 def _tile_edges(length: int) -> NDArray[np.intp]:
     count = max(1, round(length / TILE))
     return np.linspace(0, length, count + 1).round().astype(np.intp)
@@ -65,7 +75,8 @@ class PreparedImage:
     Raises
     ------
     ValueError
-        Wrong number of dimensions or data type, or values that are not finite.
+        Wrong number of dimensions or data type, or values that are not finite or lie outside
+        [0, 1].
     """
 
     def __init__(self, image: NDArray[Any]) -> None:
@@ -74,15 +85,22 @@ class PreparedImage:
                 f"The image has shape {image.shape}; "
                 "(height, width) or (height, width, 3) is needed."
             )
+        if image.size == 0:
+            raise ValueError("The image has no pixels.")
         if image.dtype == np.uint8:
             self._scale = np.float32(1 / 255)
         elif image.dtype == np.uint16:
             self._scale = np.float32(1 / 65535)
         elif np.issubdtype(image.dtype, np.floating):
             self._scale = np.float32(1)
-            if not np.isfinite(image).all():
+            low, high = float(image.min()), float(image.max())
+            if not np.isfinite(low + high):
                 raise ValueError(
-                    "The image holds values that are not finite numbers (NaN or infinite)."
+                    "The image holds values that are not finite numbers (NaN, infinite)."
+                )
+            if low < 0 or high > 1:
+                raise ValueError(
+                    f"The image's values go from {low:g} to {high:g}; scale them to 0 to 1 first."
                 )
         else:
             raise ValueError(f"The image has type {image.dtype}; uint8, uint16 or float is needed.")
@@ -149,13 +167,14 @@ class PreparedImage:
             known = self._levels.get(key)
         if known is not None:
             return known
-        edge = scipy.fft.next_fast_len(SAMPLE + 2 * APRON, real=True)
+        apron = apron_of(design)
+        edge = scipy.fft.next_fast_len(SAMPLE + 2 * apron, real=True)
         filters = response_filters((edge, edge), design)
         quarter = slice(None, None, max(1, design.n_orientations // 4))
-        inner = slice(APRON, APRON + SAMPLE)
+        inner = slice(apron, apron + SAMPLE)
 
         def one_window(corner: tuple[int, int]) -> NDArray[np.float32]:
-            top, left = corner[0] - APRON, corner[1] - APRON
+            top, left = corner[0] - apron, corner[1] - apron
             block = self.block(top, left, top + edge, left + edge, channel)
             response = across_response(block, filters, quarter)[:, :, inner, inner][..., ::2, ::2]
             return response.swapaxes(0, 1).reshape(len(design.scales), -1)
@@ -166,6 +185,11 @@ class PreparedImage:
         with self._lock:
             self._levels[key] = levels
         return levels
+
+    def levels_for(self, parameters: TraceParameters) -> NDArray[np.float32]:
+        """Response of a sure crack at each scale: `levels` times ``contrast_level``."""
+        levels = self.levels(parameters.channel, _design_of(parameters))
+        return np.float32(parameters.contrast_level) * levels
 
     def ridge_levels(
         self, channel: Channel, scales: tuple[float, ...] = RIDGE_SCALES
@@ -207,28 +231,29 @@ class PreparedImage:
             In (0, 1].
         """
         p = parameters
-        design = ResponseDesign(p.n_orientations, p.scales, p.angular_sigma)
+        design = _design_of(p)
         key = (tile, design, p.channel, p.polarity, p.contrast_level, p.cost_lambda, p.cost_power)
         with self._lock:
             known = self._tiles.get(key)
             if known is not None:
                 self._tiles.move_to_end(key)
                 return known
-        levels = np.float32(p.contrast_level) * self.levels(p.channel, design)
+        levels = self.levels_for(p)
+        apron = apron_of(design)
         top, bottom = self.rows[tile[0] : tile[0] + 2]
         left, right = self.cols[tile[1] : tile[1] + 2]
         edges = (
-            scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * APRON, real=True),
-            scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * APRON, real=True),
+            scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * apron, real=True),
+            scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * apron, real=True),
         )
         block = self.block(
-            top - APRON, left - APRON, top - APRON + edges[0], left - APRON + edges[1], p.channel
+            top - apron, left - apron, top - apron + edges[0], left - apron + edges[1], p.channel
         )
         response = crack_response(
             block,
             response_filters(edges, design),
             levels,
-            (slice(APRON, APRON + bottom - top), slice(APRON, APRON + right - left)),
+            (slice(apron, apron + bottom - top), slice(apron, apron + right - left)),
             dark=p.polarity != "bright",
             executor=self.executor,
         )

@@ -4,6 +4,8 @@ The lifted track chooses the right branch at crossings but is stiff; the planar 
 stiffness but may not leave the tube.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +43,8 @@ KEPT = 1.5
 def tube_radii(widths: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
     """Radius of the tube in px at each sample of a track, from the crack's width there."""
     share = np.clip((WIDE - widths) / (WIDE - NARROW), 0.0, 1.0)
-    return KEPT + (max(radius, KEPT) - KEPT) * share
+    kept = min(KEPT, radius)
+    return kept + (radius - kept) * share
 
 
 def tube_mask(
@@ -59,6 +62,7 @@ def refine_track(
     track: Points,
     widths: NDArray[np.float64],
     parameters: TraceParameters,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[Points, int]:
     """Re-trace a track in the plane, inside a tube of ``parameters.tube_radius`` around it.
 
@@ -71,7 +75,9 @@ def refine_track(
     widths : ndarray, shape (n,)
         Width of the crack at each sample in px.
     parameters : TraceParameters
-        With channel and polarity resolved.
+        With channel and polarity resolved; ``tube_radius`` at least 1.
+    check : callable, optional
+        Called between pieces of work; may raise to stop.
 
     Returns
     -------
@@ -91,10 +97,10 @@ def refine_track(
     start = np.round(track[0] - origin).astype(int)
     end = np.round(track[-1] - origin).astype(int)
     tube[start[1], start[0]] = tube[end[1], end[0]] = True
-    cost = _tube_cost(prepared, tube, (top, left), parameters)
+    cost = _tube_cost(prepared, tube, (top, left), parameters, check)
     distances = DistanceMap(tube.shape, PlanarMetric(), cost)
     distances.seed(start[1], start[0])
-    if not np.isfinite(distances.run((end[1], end[0]))):
+    if not np.isfinite(distances.run((end[1], end[0]), on_pause=check)):
         return track, 0
     found = backtrack(distances, (end[1], end[0], 0), (start[1], start[0]))
     if not found.reached:
@@ -107,6 +113,7 @@ def _tube_cost(
     tube: NDArray[np.bool_],
     corner: tuple[int, int],
     parameters: TraceParameters,
+    check: Callable[[], None],
 ) -> NDArray[np.float32]:
     """Ridge cost inside the tube, infinite outside."""
     top, left = corner
@@ -118,6 +125,7 @@ def _tube_cost(
             part = tube[row : row + BLOCK, col : col + BLOCK]
             if not part.any():
                 continue
+            check()
             y, x = top + row, left + col
             block = prepared.block(
                 y - a, x - a, y + part.shape[0] + a, x + part.shape[1] + a, parameters.channel

@@ -1,77 +1,27 @@
 """Clicks to a crack: the whole chain from waypoints to centerline, widths and mask."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geodesic.appearance import resolve_appearance
-from geodesic.backtracking import backtrack
 from geodesic.click_snapping import snap
-from geodesic.corridor import coarse_factor, find_corridor
-from geodesic.fast_marching import DistanceMap
-from geodesic.metric import LeftInvariantMetric
+from geodesic.lifted_track import lifted_track
 from geodesic.parameters import TraceParameters
 from geodesic.polyline import resample
 from geodesic.prepared_image import QUANTIZATION_NOISE, PreparedImage
 from geodesic.rasterize import fill_ribbon
 from geodesic.refinement import refine_track
-from geodesic.types import Points, Trace, TraceCancelled, TraceError
+from geodesic.trace_progress import Progress, TraceProgress
+from geodesic.types import Points, Trace, TraceError
 from geodesic.width import WidthParameters, WidthProfile, measure_width
-
-Progress = Callable[[str, float], None]
 
 SPACING = 0.75
 """Distance between centerline samples in px."""
 
-MIN_MARGIN = 48
-"""Smallest margin of the search window around the clicks, in px."""
-
-MAX_WINDOW = 24_000_000
-"""Largest search window in pixels; beyond it the margin shrinks."""
-
-MIN_SHRUNK_MARGIN = 24
-
-WAYPOINT_SLACK = 0.25
-"""How much more than the best orientation others at a waypoint may cost and still go on."""
-
-
-class _Run:
-    """Progress, cancellation and stage times of one trace."""
-
-    def __init__(
-        self, on_progress: Progress | None, is_cancelled: Callable[[], bool] | None
-    ) -> None:
-        self.seconds: dict[str, float] = {}
-        self._on_progress = on_progress
-        self._is_cancelled = is_cancelled
-        self._started = time.perf_counter()
-
-    def check(self) -> None:
-        """Raise TraceCancelled if the caller asked to stop."""
-        if self._is_cancelled is not None and self._is_cancelled():
-            raise TraceCancelled
-
-    def report(self, stage: str, fraction: float) -> None:
-        """Tell the caller how far the trace is."""
-        self.check()
-        if self._on_progress is not None:
-            self._on_progress(stage, fraction)
-
-    @contextmanager
-    def stage(self, name: str, fraction: float) -> Iterator[None]:
-        """Time a stage; `fraction` is how much of the whole is done when it begins."""
-        self.report(name, fraction)
-        begin = time.perf_counter()
-        yield
-        spent = time.perf_counter() - begin
-        self.seconds[name] = self.seconds.get(name, 0.0) + spent
-
-    def total(self) -> dict[str, float]:
-        """Stage times with their total."""
-        return {**self.seconds, "total": time.perf_counter() - self._started}
+SURROUNDINGS = 48
+"""Radius in px around a click in which there must be some contrast."""
 
 
 def trace(
@@ -104,17 +54,18 @@ def trace(
     TraceCancelled
         `is_cancelled` returned True.
     """
-    run = _Run(on_progress, is_cancelled)
+    run = TraceProgress(on_progress, is_cancelled)
     parameters = parameters or TraceParameters()
     prepared = image if isinstance(image, PreparedImage) else PreparedImage(image)
     clicks = _checked_waypoints(prepared, waypoints)
     with run.stage("prepare", 0.0):
         _check_contrast(prepared, clicks)
         parameters, notes = resolve_appearance(prepared, clicks, parameters)
+        prepared.levels_for(parameters)
         points = _distinct(snap(prepared, clicks, parameters), np.round(clicks))
-    track, stalls = _lifted_track(prepared, points, parameters, run)
+    track, stalls = lifted_track(prepared, points, parameters, run)
     with run.stage("refine", 0.85):
-        if parameters.tube_radius > 0:
+        if parameters.tube_radius >= 1:
             track, more = _refined(prepared, track, parameters, run)
             stalls += more
     line = resample(_joined(track), SPACING)
@@ -173,147 +124,27 @@ def _distinct(snapped: Points, clicked: Points) -> Points:
 
 
 def _check_contrast(prepared: PreparedImage, points: Points) -> None:
-    left, top = np.floor(points.min(axis=0)).astype(int) - MIN_MARGIN
-    right, bottom = np.ceil(points.max(axis=0)).astype(int) + MIN_MARGIN
+    """Raise TraceError where nothing but one flat color surrounds the clicks."""
     height, width = prepared.shape
-    values = prepared.block(
-        max(top, 0), max(left, 0), min(bottom + 1, height), min(right + 1, width), "luminance"
-    )
-    if float(values.max() - values.min()) < QUANTIZATION_NOISE:
+    lowest, highest = np.inf, -np.inf
+    for col, row in np.round(points).astype(int):
+        values = prepared.block(
+            max(row - SURROUNDINGS, 0),
+            max(col - SURROUNDINGS, 0),
+            min(row + SURROUNDINGS + 1, height),
+            min(col + SURROUNDINGS + 1, width),
+            "luminance",
+        )
+        lowest, highest = min(lowest, values.min()), max(highest, values.max())
+    if highest - lowest < QUANTIZATION_NOISE:
         raise TraceError(
             "The image is one flat color around these clicks, so there is no crack to follow; "
             "click on a part of the image where a crack can be seen."
         )
 
 
-class _Window:
-    """The box a segment is searched in, and the front in it, fed from the image's cost tiles."""
-
-    def __init__(
-        self,
-        prepared: PreparedImage,
-        ends: Points,
-        metric: LeftInvariantMetric,
-        parameters: TraceParameters,
-    ) -> None:
-        self._prepared = prepared
-        self._parameters = parameters
-        box = _search_box(prepared.shape, ends, parameters.margin)
-        self.top, self.left, self.bottom, self.right = box
-        self._factor = coarse_factor(box)
-        self._corridor: NDArray[np.bool_] | None = None
-        if self._factor > 1:
-            self._corridor = find_corridor(prepared, box, ends, parameters, self._factor)
-        self.distances = DistanceMap(
-            (self.bottom - self.top, self.right - self.left),
-            metric,
-            n_cost=parameters.n_orientations,
-            fill=self._fill,
-        )
-
-    def _fill(self, row: int, col: int) -> None:
-        rows, cols = self._prepared.rows, self._prepared.cols
-        i = int(np.searchsorted(rows, row + self.top, side="right")) - 1
-        j = int(np.searchsorted(cols, col + self.left, side="right")) - 1
-        cost = self._prepared.cost_tile((i, j), self._parameters)
-        top, bottom = max(rows[i], self.top), min(rows[i + 1], self.bottom)
-        left, right = max(cols[j], self.left), min(cols[j + 1], self.right)
-        part = cost[top - rows[i] : bottom - rows[i], left - cols[j] : right - cols[j]]
-        if self._corridor is not None:
-            inside = self._corridor[
-                (np.arange(top, bottom) - self.top)[:, None] // self._factor,
-                (np.arange(left, right) - self.left)[None, :] // self._factor,
-            ]
-            part = np.where(inside[:, :, None], part, np.float32(np.inf))
-        self.distances.set_cost(int(top - self.top), int(left - self.left), part)
-
-    def local(self, point: NDArray[np.float64]) -> tuple[int, int]:
-        """(row, col) of an image point (x, y) in the box."""
-        return int(point[1]) - self.top, int(point[0]) - self.left
-
-
-def _search_box(shape: tuple[int, int], ends: Points, margin: float) -> tuple[int, int, int, int]:
-    """Box (top, left, bottom, right) around two points, inside the image."""
-    height, width = shape
-    low, high = ends.min(axis=0).astype(int), ends.max(axis=0).astype(int)
-    pad = max(MIN_MARGIN, int(margin * np.hypot(*(ends[1] - ends[0]))))
-    while True:
-        left, top = np.maximum(low - pad, 0)
-        right, bottom = np.minimum(high + pad + 1, (width, height))
-        area = int(right - left) * int(bottom - top)
-        if area <= MAX_WINDOW:
-            return int(top), int(left), int(bottom), int(right)
-        if pad <= MIN_SHRUNK_MARGIN:
-            raise TraceError(
-                f"The clicks are {np.hypot(*(ends[1] - ends[0])):.0f} px apart, too far to search "
-                "in one go; add a point on the crack between them."
-            )
-        pad = max(MIN_SHRUNK_MARGIN, pad * 3 // 4)
-
-
-def _lifted_track(
-    prepared: PreparedImage, points: Points, parameters: TraceParameters, run: _Run
-) -> tuple[list[Points], int]:
-    """Geodesic on positions and orientations through all points, one piece per segment.
-
-    Orientation is free at the ends and continuous at waypoints: the front leaves a waypoint with
-    the value each orientation was reached with.
-    """
-    forward = parameters.gear == "forward"
-    layers = parameters.n_orientations * (2 if forward else 1)
-    metric = LeftInvariantMetric(parameters.xi, parameters.zeta, layers, forward)
-    start_values = np.zeros(layers, np.float32)
-    windows: list[_Window] = []
-    for i in range(len(points) - 1):
-        with run.stage("march", 0.1 + 0.7 * i / (len(points) - 1)):
-            window = _Window(prepared, points[i : i + 2], metric, parameters)
-            distances = window.distances
-            distances.seed(*window.local(points[i]), start_values)
-            target = window.local(points[i + 1])
-            value = distances.run(target, on_pause=run.check)
-            if not np.isfinite(value):
-                raise TraceError("No way was found between the clicks; choose other points.")
-            if i < len(points) - 2:
-                # Let other orientations arrive, so that the next segment may turn there.
-                distances.run(limit=(1 + WAYPOINT_SLACK) * value, on_pause=run.check)
-            start_values = distances.values_at(*target)
-            windows.append(window)
-    with run.stage("backtrack", 0.82):
-        return _walk_back(windows, points, start_values)
-
-
-def _walk_back(
-    windows: list[_Window], points: Points, final_values: NDArray[np.float32]
-) -> tuple[list[Points], int]:
-    layer = int(np.argmin(final_values))
-    pieces: list[Points] = []
-    stalls = 0
-    for i in reversed(range(len(windows))):
-        window = windows[i]
-        target, seed = window.local(points[i + 1]), window.local(points[i])
-        found = backtrack(window.distances, (*target, layer), seed)
-        if not found.reached:
-            raise TraceError(
-                "The path between the clicks could not be followed to its end; "
-                "add a point on the crack between them."
-            )
-        stalls += found.discrete_steps
-        pieces.append(found.path[::-1, :2] + (window.left, window.top))
-        arrival = window.distances.values_at(*seed)
-        layer = _nearest_started(found.path[-1, 2], arrival)
-    return pieces[::-1], stalls
-
-
-def _nearest_started(layer: float, values: NDArray[np.float32]) -> int:
-    """Find the orientation closest to `layer` among those that were reached."""
-    offsets = np.abs(
-        (np.arange(values.size) - layer + values.size / 2) % values.size - values.size / 2
-    )
-    return int(np.argmin(np.where(np.isfinite(values), offsets, np.inf)))
-
-
 def _refined(
-    prepared: PreparedImage, track: list[Points], parameters: TraceParameters, run: _Run
+    prepared: PreparedImage, track: list[Points], parameters: TraceParameters, run: TraceProgress
 ) -> tuple[list[Points], int]:
     """Planar refinement of each segment, guided by a first measurement of the width."""
     pieces: list[Points] = []
@@ -325,7 +156,9 @@ def _refined(
         centered = profile.centerline + origin
         # The middle between the edges is the better track, but the ends stay where the clicks are.
         centered[0], centered[-1] = piece[0], piece[-1]
-        refined, more = refine_track(prepared, centered, profile.left + profile.right, parameters)
+        refined, more = refine_track(
+            prepared, centered, profile.left + profile.right, parameters, run.check
+        )
         pieces.append(refined)
         stalls += more
     return pieces, stalls

@@ -40,12 +40,13 @@ _COARSE_STEP = 0.5  # between columns
 _COARSE_ALONG = 2.0  # smoothing along the crack
 _BAND_RATIO = 1.33  # between neighboring band widths
 _FLANK = (2.0, 6.0)  # least and largest width of the ground compared with a band
-_REACH = 10.0  # largest distance of the centerline from the middle of the band
+_REACH = 20.0  # largest distance of the centerline from the middle of the band
 _SLACK = 1.5  # how far the centerline may lie outside the band
 _BANK_LIMIT = 8.0  # to which contrasts are compressed, lest one strong spot decides
 _CENTER_PULL = 0.1  # score per px^2 of distance from the centerline
-_SHIFT_PENALTY = 2.0  # score per squared step of the center
-_SCALE_PENALTY = 2.0  # score per step of the width
+_FREE_HALF = 3.0  # px, half-width of a band from which on the pull weakens
+_SHIFT_PENALTY = 1.0  # score per squared step of the center
+_SCALE_PENALTY = 1.0  # score per step of the width
 _TYPICAL_BAND = 3.5  # px, width that needs least evidence
 _BAND_PRIOR = (0.5, 0.25)  # score per squared log ratio below and above the typical width
 _NOISE_SIGMA = 2.0  # scale at which the noise of the neighborhood is measured
@@ -250,7 +251,9 @@ def _coarse_band(
     offsets = _COARSE_STEP * np.arange(-reach, reach + 1, dtype=np.float64)
     ratio = np.log(widths / _TYPICAL_BAND)
     rarity = np.where(ratio < 0, *_BAND_PRIOR) * ratio**2
-    prior = -rarity[:, None] - _CENTER_PULL * offsets**2
+    # A line may lie anywhere in a wide band: there the pull weakens with the band's half-width.
+    pulled = offsets * np.minimum(1.0, 2.0 * _FREE_HALF / widths)[:, None]
+    prior = -rarity[:, None] - _CENTER_PULL * pulled**2
     prior[np.abs(offsets) > room[:, None]] = -np.inf
     path = best_band(scores, prior.astype(np.float32), _SHIFT_PENALTY, _SCALE_PENALTY)
 

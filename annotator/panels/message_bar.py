@@ -1,7 +1,7 @@
 """A sentence on top of the canvas that waits for nobody: what went wrong and what to do."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from annotator.icons import icon
@@ -21,6 +21,10 @@ class MessageBar(QWidget):
         self._symbol = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
+        # The canvas has a background role of its own, from which a label would derive a text
+        # color that cannot be read on this card.
+        self._text.setBackgroundRole(QPalette.ColorRole.Base)
+        self._text.setForegroundRole(QPalette.ColorRole.Text)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)

@@ -1,5 +1,6 @@
 """Tracing a list of cracks: a mask and a record for each mask that the list names."""
 
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.document.crack_path import CrackPath
-from annotator.errors import AnnotatorError, DiskFullError
+from annotator.errors import AnnotatorError, DiskFullError, JobCancelled
 from annotator.services.trace_files import (
     Photograph,
     PhotographCache,
@@ -19,6 +20,8 @@ from annotator.storage.atomic import create_folder
 from annotator.storage.batch_items import BatchItem, BatchList, LineProblem
 from annotator.storage.names import is_same_file, normal_path
 from geodesic import TraceParameters
+
+_log = logging.getLogger(__name__)
 
 ItemProgress = Callable[[int, str], None]
 """Called with the number of cracks behind and the image at hand."""
@@ -90,10 +93,13 @@ class Batch:
     def _reporting(self, item: BatchItem) -> Generator[None, None, None]:
         try:
             yield
-        except DiskFullError:
-            raise  # every further line would fail the same way
+        except (DiskFullError, JobCancelled):
+            raise  # every further line would end the same way
         except AnnotatorError as error:
             self._report(item.line, error.text)
+        except Exception as error:  # noqa: BLE001 - one line's defect must not cost the others
+            _log.debug("defect at line %d", item.line, exc_info=True)
+            self._report(item.line, f"the program met a defect ({error!r}); please report it.")
 
     def _report(self, line: int, text: str) -> None:
         self.result.n_problems += 1

@@ -72,6 +72,11 @@ def trace_crack(
         raise JobCancelled from cancelled
     except TraceError as error:
         raise AnnotatorError(str(error)) from error
+    except MemoryError as error:
+        raise AnnotatorError(
+            "There is not enough memory to search between these clicks; "
+            "add points on the crack between them."
+        ) from error
     return CrackPath(
         waypoints=result.waypoints,
         centerline=result.centerline,

@@ -103,8 +103,15 @@ def image_size(path: Path) -> tuple[int, int]:
     return (height, width) if orientation in {5, 6, 7, 8} else (width, height)
 
 
+MASK_ENDING = "_mask"
+"""Ending of the stem of a mask that lies beside its photograph."""
+
+
 def list_images(folder: Path) -> list[Path]:
-    """Return the images directly in a folder, "crack 2" before "crack 10", no hidden files."""
+    """Return the images directly in a folder, "crack 2" before "crack 10".
+
+    Hidden files are left out, and so are masks saved beside their photograph as NAME_mask.png.
+    """
     try:
         found = [
             path
@@ -124,7 +131,18 @@ def list_images(folder: Path) -> list[Path]:
             f"The folder {folder} cannot be read ({error.strerror or error}); "
             "check its permissions."
         ) from error
-    return sorted(found, key=_natural_key)
+    stems = {path.stem.casefold() for path in found}
+    photographs = [path for path in found if not _is_mask_of(path, stems)]
+    return sorted(photographs, key=_natural_key)
+
+
+def _is_mask_of(path: Path, stems: set[str]) -> bool:
+    stem = path.stem.casefold()
+    return (
+        path.suffix.lower() == ".png"
+        and stem.endswith(MASK_ENDING)
+        and stem.removesuffix(MASK_ENDING) in stems
+    )
 
 
 def decode(path: Path, convert: Callable[[Image.Image], Result]) -> Result:

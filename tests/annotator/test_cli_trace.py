@@ -407,6 +407,26 @@ def test_batch_reports_bad_lines_and_goes_on(photo, items, tmp_path, capsys):
     assert not (tmp_path / "5.png").exists()
 
 
+def test_batch_goes_on_after_a_defect(photo, items, tmp_path, capsys, monkeypatch):
+    from annotator.services import batch
+
+    trace = batch.trace_crack
+
+    def sometimes(prepared, points, parameters):
+        if len(points) == 3:
+            raise RuntimeError("boom")
+        return trace(prepared, points, parameters)
+
+    monkeypatch.setattr(batch, "trace_crack", sometimes)
+    output = tmp_path / "out"
+    lines = [crack(mask_name="1.png", via=[[60, 40]]), crack(mask_name="2.png")]
+    assert run_batch(items(*lines), photo, output) == 1
+    assert sorted(path.name for path in output.iterdir()) == ["2.json", "2.png"]
+    error = capsys.readouterr().err
+    assert "line 1" in error
+    assert "boom" in error
+
+
 def test_batch_mask_of_which_one_crack_failed_still_holds_a_list(photo, items, tmp_path):
     output = tmp_path / "out"
     assert run_batch(items(crack(), crack(to=[500, 40])), photo, output) == 1

@@ -3,6 +3,7 @@ import heapq
 import numpy as np
 import pytest
 import skfmm
+from agd import Metrics
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from geodesic.fast_marching import DistanceMap
@@ -137,6 +138,96 @@ def test_brute_force_graph_search_agrees():
     assert np.abs(relative).max() < 0.06
 
 
+def lifted_graph_distance(cost, metric, seed, radius=3):
+    """Brute force on positions and orientations: Dijkstra over short edges within two layers."""
+    height, width, layers = cost.shape
+    best = np.full(cost.shape, np.inf)
+    best[seed] = 0
+    queue = [(0.0, seed)]
+    moves = [
+        (dy, dx, dk)
+        for dy in range(-radius, radius + 1)
+        for dx in range(-radius, radius + 1)
+        for dk in (-1, 0, 1)
+        if (dy, dx, dk) != (0, 0, 0)
+    ]
+    while queue:
+        value, (y, x, k) = heapq.heappop(queue)
+        if value > best[y, x, k]:
+            continue
+        for dy, dx, dk in moves:
+            v, w, m = y + dy, x + dx, (k + dk) % layers
+            if not (0 <= v < height and 0 <= w < width):
+                continue
+            theta = (k + dk / 2) * metric.step
+            ahead = np.cos(theta) * dx + np.sin(theta) * dy
+            aside = -np.sin(theta) * dx + np.cos(theta) * dy
+            if metric.forward and ahead < -1e-9:
+                continue
+            length = np.sqrt(
+                (metric.xi * ahead) ** 2
+                + (metric.xi / metric.zeta * aside) ** 2
+                + (dk * metric.step) ** 2
+            )
+            edge = length * (cost[y, x, k] + cost[v, w, m]) / 2
+            if value + edge < best[v, w, m]:
+                best[v, w, m] = value + edge
+                heapq.heappush(queue, (value + edge, (v, w, m)))
+    return best
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_brute_force_graph_search_agrees_on_orientations(forward):
+    y, x = np.mgrid[:20, :24]
+    cost = np.repeat((1 + 0.3 * np.sin(x / 5) * np.cos(y / 4))[:, :, None], 16, axis=2)
+    metric = LeftInvariantMetric(0.4, 0.4, 16, forward)
+    u = march(metric, cost, (10, 6), layer=2)
+    brute = lifted_graph_distance(cost, metric, (10, 6, 2))
+    far = np.isfinite(brute) & (brute > 2)
+    relative = (u - brute)[far] / brute[far]
+    # First order on a coarse grid; forward gear adds the relaxation of sideways motion.
+    assert np.abs(relative).mean() < (0.1 if forward else 0.06)
+    assert abs(np.median(relative)) < (0.09 if forward else 0.04)
+
+
+def test_agd_metrics_agree_with_ours():
+    # agd's algebra of metrics as an oracle for the dual tensors and for the distance they give.
+    for angle in (0.0, 0.4, 2.0):
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        needle = Metrics.Riemann.needle(direction, 0.3, 0.3 / 0.25)
+        metric = LeftInvariantMetric(0.3, 0.25, 64, False)
+        layer = int(np.argmin(np.abs(metric.angles - angle)))
+        exact = Metrics.Riemann.needle(
+            np.array([np.cos(metric.angles[layer]), np.sin(metric.angles[layer])]), 0.3, 0.3 / 0.25
+        )
+        np.testing.assert_allclose(
+            metric.dual()[layer, :2, :2], np.linalg.inv(np.array(exact.m, float)), rtol=1e-9
+        )
+        size = 81
+        field = TensorField(np.broadcast_to(np.array(needle.m, float), (size, size, 2, 2)))
+        u = march(field, np.ones((size, size)), (40, 40))[:, :, 0]
+        offset = np.round(30 * direction)
+        norm = float(needle.norm(offset))
+        assert u[40 + int(offset[1]), 40 + int(offset[0])] == pytest.approx(norm, rel=0.12)
+
+
+def test_full_tensors_that_vary_in_space():
+    # A small case of its own for tensors with position-angle terms: shear a Euclidean metric.
+    shape = (24, 26, 16)
+    shear = np.array([[1.0, 0, 0], [0, 1.0, 0], [0.1, 0.05, 1.0]])
+    tensors = np.broadcast_to(shear.T @ shear, (*shape, 3, 3)).copy()
+    growth = 1 + 0.5 * np.arange(26) / 26
+    tensors *= growth[None, :, None, None, None] ** 2
+    u = march(TensorField(tensors), np.ones((*shape[:2], 1)), (12, 4), layer=3)
+    # along x at theta moving with the shear the length is the integral of the growth
+    x = np.arange(5, 26)
+    integral = np.cumsum((growth[4:-1] + growth[5:]) / 2)
+    straight = np.sqrt(1 + 0.1**2) * integral
+    reached = u[12, x].min(axis=1)
+    assert (reached <= straight * 1.1).all()
+    assert (reached >= integral * 0.8).all()
+
+
 def test_scikit_fmm_agrees_in_the_isotropic_limit():
     rng = np.random.default_rng(8)
     cost = np.exp(gaussian_filter(rng.standard_normal((80, 90)), 6) * 6).clip(0.3, 3)
@@ -216,7 +307,7 @@ def test_lazy_cost_gives_the_same_map_from_part_of_the_tiles():
     def fill(row, col):
         top, left = row // 32 * 32, col // 32 * 32
         asked.append((top, left))
-        distances.set_cost(top, left, cost[top : top + 32, left : left + 32])
+        return top, left, cost[top : top + 32, left : left + 32]
 
     distances = DistanceMap((96, 96), metric, n_cost=8, fill=fill)
     distances.seed(50, 40)

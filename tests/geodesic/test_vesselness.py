@@ -137,6 +137,28 @@ def test_cost_changes_little_where_tiles_meet():
     assert np.quantile(np.abs(differences), 0.99) < 0.2
 
 
+@pytest.mark.parametrize("scales", [(1.0, 2.0, 4.0), (2.0, 4.0, 8.0)])
+def test_cost_of_a_crack_is_smooth_across_a_seam(scales):
+    # On the crack the cost is small, so its ratio is what the path feels.
+    rng = np.random.default_rng(12)
+    y, x = np.mgrid[:640, :640]
+    band = 0.3 * np.exp(-0.5 * ((y - 320 - 0.2 * (x - 320)) / scales[1]) ** 2)
+    image = np.clip(0.7 - band + 0.03 * rng.standard_normal(x.shape), 0, 1).astype(np.float32)
+    options = RESOLVED.with_overrides(scales=scales)
+    prepared = PreparedImage(image)
+    seam = int(prepared.cols[1])
+    layer = 1  # 11.25 degrees, the direction of the crack
+    values = []
+    for col in range(seam - 12, seam + 12):
+        row = round(320 + 0.2 * (col - 320))
+        i = int(np.searchsorted(prepared.rows, row, side="right")) - 1
+        j = int(np.searchsorted(prepared.cols, col, side="right")) - 1
+        tile = prepared.cost_tile((i, j), options)
+        values.append(np.log(tile[row - prepared.rows[i], col - prepared.cols[j], layer]))
+    steps = np.abs(np.diff(values))
+    assert steps[11] <= 1.5 * np.delete(steps, 11).max() + 0.02  # the step over the seam
+
+
 def test_a_stain_elsewhere_does_not_change_the_cost():
     rng = np.random.default_rng(6)
     image = np.clip(dark_lines((512, 768), (0.1,)) + 0.03 * rng.standard_normal((512, 768)), 0, 1)
@@ -175,3 +197,7 @@ def test_images_that_cannot_be_traced_are_refused():
         PreparedImage(np.zeros((2, 3, 7), np.uint8))
     with pytest.raises(ValueError, match="type"):
         PreparedImage(np.zeros((2, 3), np.int32))
+    with pytest.raises(ValueError, match="no pixels"):
+        PreparedImage(np.zeros((0, 5), np.uint8))
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        PreparedImage(np.array([[0.0, 255.0]], np.float32))

@@ -439,6 +439,13 @@ def test_list_images_sorts_naturally_and_skips_what_is_hidden(tmp_path):
     ]  # fmt: skip
 
 
+def test_list_images_leaves_out_masks_beside_their_photographs(tmp_path):
+    for name in ("A.jpg", "a_mask.png", "b_mask.png", "c.png", "c_mask.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    names = [path.name for path in list_images(tmp_path)]
+    assert names == ["A.jpg", "b_mask.png", "c.png", "c_mask.jpg"]
+
+
 def test_list_images_of_a_missing_folder_or_a_file(tmp_path):
     with pytest.raises(AnnotatorError, match="does not exist"):
         list_images(tmp_path / "none")
