@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from annotator import __version__
 from annotator.actions import handlers
+from annotator.canvas.outlines import draw_crack
 from annotator.canvas.rendering import build_pyramid
 from annotator.dialogs.error import ErrorReporter
 from annotator.main_window import MainWindow
@@ -20,6 +21,7 @@ from annotator.services.kernel_cache import choose_kernel_cache
 from annotator.session import Session
 from annotator.settings import Settings
 from annotator.theme import ThemeSwitch
+from annotator.workers.crack_drawings import CrackDrawings
 from annotator.workers.image_loader import ImageLoader
 from annotator.workers.job_runner import Job, JobRunner
 from annotator.workers.trace_work import EngineTracer, Tracer
@@ -84,7 +86,9 @@ def build(
 ) -> tuple[Session, MainWindow]:
     """Build session and window."""
     runner = JobRunner()
-    session = Session(runner, ImageLoader(runner, build_pyramid), tracer)
+    session = Session(
+        runner, ImageLoader(runner, build_pyramid), CrackDrawings(runner, draw_crack), tracer
+    )
     theme_switch = ThemeSwitch(application)
     theme_switch.set_theme(settings.theme)
     window = MainWindow(session, settings, theme_switch)

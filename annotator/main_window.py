@@ -73,7 +73,6 @@ class MainWindow(QMainWindow):
         self.messages.raise_()
         self._connect()
         self._reset_layout()
-        self._default_state = self.saveState()
         self._restore_layout()
         self.commands.refresh()
         self.view.setFocus()

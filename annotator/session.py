@@ -13,9 +13,10 @@ from annotator.document.crack_path import CrackPath
 from annotator.document.edits import AddCrack, Change, Edit, RemoveCrack
 from annotator.document.image_entry import ImageEntry
 from annotator.errors import AnnotatorError
+from annotator.workers.crack_drawings import CrackDrawings
 from annotator.workers.file_work import MaskToSave, find_images, write_masks
 from annotator.workers.image_loader import ImageLoader, OpenImage
-from annotator.workers.job_runner import Job, JobRunner
+from annotator.workers.job_runner import Job, JobContext, JobRunner
 from annotator.workers.trace_work import Point, TraceOptions, Tracer
 
 
@@ -53,11 +54,13 @@ class Session(QObject):
         self,
         runner: JobRunner,
         loader: ImageLoader,
+        drawings: CrackDrawings,
         tracer: Tracer,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.runner = runner
+        self.drawings = drawings
         self.tracer = tracer
         self.history = History(self._on_edit, self)
         self.history.changed.connect(self.history_changed)
@@ -140,11 +143,13 @@ class Session(QObject):
             return
         image, options = self.image, self.options
         points = tuple((float(x), float(y)) for x, y in waypoints)
-        job = Job(
-            key=("trace", next(self._trace_numbers)),
-            work=lambda context: self.tracer.trace(image, points, options, context),
-            title="Tracing",
-        )
+
+        def work(context: JobContext) -> CrackPath:
+            crack = self.tracer.trace(image, points, options, context)
+            self.drawings.add(crack)  # here, so that it can be painted as soon as it is there
+            return crack
+
+        job = Job(key=("trace", next(self._trace_numbers)), work=work, title="Tracing")
         running = RunningTrace(self.current, points, job)
         job.on_done = partial(self._on_traced, running)
         job.on_failed = partial(self._on_trace_failed, running)
@@ -161,7 +166,6 @@ class Session(QObject):
     def close(self) -> None:
         """Stop all work; the session is not used after this."""
         self.runner.shutdown()
-        self.history.clear()
 
     # Files
 
@@ -175,17 +179,13 @@ class Session(QObject):
             self.problem.emit(f"{taken.name} is a photograph; choose another name for the mask.")
             finished(False)
             return
-        snapshots = [
-            MaskToSave(entry, path, tuple(entry.cracks), self.history.position(entry))
-            for entry, path in targets
-        ]
+        snapshots = [MaskToSave(entry, path, tuple(entry.cracks)) for entry, path in targets]
         self.runner.start(
             Job(
                 key=("save", *(path for _, path in targets)),
                 work=partial(write_masks, snapshots),
                 title="Saving",
-                lane="loading",
-                priority=30,
+                lane="saving",
                 on_done=partial(self._on_saved, finished),
                 on_cancelled=lambda: finished(False),
             )
@@ -201,6 +201,7 @@ class Session(QObject):
                 key=("save", path),
                 work=lambda _context: self.tracer.write_records(path, image, cracks),
                 title="Saving",
+                lane="saving",
                 on_done=lambda _result: self.notice.emit(f"Saved {path}"),
                 on_failed=self._on_problem,
             )
@@ -270,7 +271,7 @@ class Session(QObject):
         saved, error = outcome
         for target in saved:
             target.entry.mask_path = target.path
-            self.history.mark_saved(target.entry, target.position)
+            self.history.mark_saved(target.entry, target.cracks)
         if error:
             self._on_problem(error)
         elif len(saved) == 1:

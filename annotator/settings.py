@@ -1,4 +1,4 @@
-"""What the application remembers from one start to the next."""
+"""What the application remembers from one start to the next, in the files of QSettings."""
 
 from pathlib import Path
 from typing import Literal, cast, get_args

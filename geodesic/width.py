@@ -45,6 +45,7 @@ _SLACK = 1.5  # how far the centerline may lie outside the band
 _BANK_LIMIT = 8.0  # to which contrasts are compressed, lest one strong spot decides
 _CENTER_PULL = 0.1  # score per px^2 of distance from the centerline
 _FREE_HALF = 3.0  # px, half-width of a band from which on the pull weakens
+_HELD_ENDS = 6.0  # px over which the correction of the centerline grows from either end
 _SHIFT_PENALTY = 1.0  # score per squared step of the center
 _SCALE_PENALTY = 1.0  # score per step of the width
 _TYPICAL_BAND = 3.5  # px, width that needs least evidence
@@ -262,7 +263,14 @@ def _coarse_band(
     sigma = 3.0 / (_SPACING * stride)
     center = _smoothed(offsets[path[:, 1]], sigma)
     width = np.exp(_smoothed(np.log(widths)[path[:, 0]], 2 * sigma))
-    return np.interp(at, index, center), np.interp(at, index, width), np.interp(at, index, noise)
+    from_end = np.minimum(np.arange(len(curve)), np.arange(len(curve))[::-1]) * _SPACING
+    # The ends were clicked: they are not dragged to the middle of a stain.
+    held = np.minimum(1.0, from_end / _HELD_ENDS)
+    return (
+        np.interp(at, index, center) * held,
+        np.interp(at, index, width),
+        np.interp(at, index, noise),
+    )
 
 
 def _fine_profile(

@@ -1,5 +1,6 @@
 """What the scene shows: the image, the cracks, and what the current tool is doing."""
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import numpy as np
@@ -7,13 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from annotator.canvas.coordinates import (
-    box_to_scene,
-    corners_to_path,
-    polyline_to_scene,
-    to_scene,
-)
-from annotator.canvas.rendering import Pyramid, coarsen, mask_outline
+from annotator.canvas.coordinates import box_to_scene, polyline_to_scene, to_scene
+from annotator.canvas.outlines import CrackDrawing
+from annotator.canvas.rendering import Pyramid
 from annotator.canvas.tool import Preview
 from annotator.document.crack_path import CrackPath
 
@@ -28,7 +25,9 @@ CENTERLINE_FROM = 2.0
 
 HALO_SHIFT = 1.2
 """Screen pixels between the outline of the selected crack and its white rim."""
-COARSEST_OUTLINE = 5
+SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+CORNERS = ((-1, -1), (1, 1), (-1, 1), (1, -1))
+SKETCH_POINTS = 200
 MARKER_RADIUS = 5.0
 
 
@@ -50,6 +49,19 @@ def _screen_scale(painter: QPainter) -> float:
     """Return screen pixels per scene unit, device pixels of high-resolution screens counted."""
     transform = painter.deviceTransform()
     return float(np.hypot(transform.m11(), transform.m12()))
+
+
+def _shifted(painter: QPainter, by: float, directions: Iterable[tuple[int, int]]) -> Iterator[None]:
+    """Move the painter by screen pixels, one direction after the other.
+
+    What is painted so with hairlines gets a rim. Qt strokes wide pens ten times slower, all the
+    way, on the screen or not.
+    """
+    shift = by / painter.worldTransform().m11()
+    for dx, dy in directions:
+        painter.translate(dx * shift, dy * shift)
+        yield
+        painter.translate(-dx * shift, -dy * shift)
 
 
 class ImageItem(QGraphicsItem):
@@ -87,17 +99,32 @@ class ImageItem(QGraphicsItem):
 
 
 class CrackItem(QGraphicsItem):
-    """A crack: its mask as fill and outline, its centerline when close."""
+    """A crack: its mask as fill and outline, its centerline when close.
+
+    Until the drawing is there, which a worker thread makes, a coarse centerline stands for it.
+    """
 
     def __init__(self, crack: CrackPath) -> None:
         super().__init__()
         self.crack = crack
-        self._box = box_to_scene(crack.mask.box)
-        self._centerline = polyline_to_scene(crack.centerline)
-        self._outlines: dict[int, QPainterPath] = {}
+        line = crack.centerline
+        self._sketch = polyline_to_scene(line[:: max(1, len(line) // SKETCH_POINTS)])
+        low, high = line.min(axis=0), line.max(axis=0)
+        self._box = box_to_scene(crack.mask.box).united(QRectF(to_scene(*low), to_scene(*high)))
+        self._drawing: CrackDrawing | None = None
         self._mode = OverlayMode.MASK
         self._opacity = 0.4
         self._is_selected = False
+
+    @property
+    def is_drawn(self) -> bool:
+        """Tell whether the mask is painted, not only its sketch."""
+        return self._drawing is not None
+
+    def set_drawing(self, drawing: CrackDrawing) -> None:
+        """Paint this from now on."""
+        self._drawing = drawing
+        self.update()
 
     def set_look(self, mode: OverlayMode, opacity: float, is_selected: bool) -> None:
         """Choose how to draw."""
@@ -108,15 +135,19 @@ class CrackItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Cover mask and centerline, and the pens at any zoom that can be reached."""
-        return self._box.united(self._centerline.boundingRect()).adjusted(-64, -64, 64, 64)
+        return self._box.adjusted(-64, -64, 64, 64)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Paint fill and outline; pens keep their width on the screen."""
-        scale = _screen_scale(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        outline = self._outline(scale)
+        if self._drawing is None:
+            painter.setPen(_cosmetic(CRACK_COLOR, 1.0))
+            painter.drawPolyline(self._sketch)
+            return
+        scale = _screen_scale(painter)
+        outline = self._drawing.outline_for(scale)
         fill = QColor(CRACK_COLOR)
         fill.setAlphaF(self._opacity if self._mode is OverlayMode.MASK else 0.0)
         if self._is_selected:
@@ -126,32 +157,20 @@ class CrackItem(QGraphicsItem):
         painter.setPen(_cosmetic(CRACK_COLOR, 1.0))
         painter.drawPath(outline)
         if scale >= CENTERLINE_FROM:
-            self._paint_centerline(painter)
+            self._paint_centerline(painter, self._drawing.centerline)
 
     def _paint_halo(self, painter: QPainter, outline: QPainterPath) -> None:
-        """Paint a white rim as shifted hairlines: Qt strokes wide pens ten times slower."""
-        shift = HALO_SHIFT / painter.worldTransform().m11()
         painter.setPen(_cosmetic(SELECTED_COLOR, 1.0))
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1)):
-            moved = outline.translated(dx * shift, dy * shift)
-            painter.drawPath(moved)
+        for _ in _shifted(painter, HALO_SHIFT, (*SIDES, *CORNERS)):
+            painter.drawPath(outline)
 
-    def _paint_centerline(self, painter: QPainter) -> None:
+    def _paint_centerline(self, painter: QPainter, centerline: QPolygonF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(_cosmetic(HALO_COLOR, 2.5))
-        painter.drawPolyline(self._centerline)
+        painter.setPen(_cosmetic(HALO_COLOR, 1.0))
+        for _ in _shifted(painter, 1.0, SIDES):
+            painter.drawPolyline(centerline)
         painter.setPen(_cosmetic(SELECTED_COLOR, 1.0))
-        painter.drawPolyline(self._centerline)
-
-    def _outline(self, scale: float) -> QPainterPath:
-        """Return the outline with as much detail as the screen can show."""
-        level = min(max(int(np.floor(-np.log2(scale))), 0), COARSEST_OUTLINE)
-        if level not in self._outlines:
-            step = 2**level
-            patch = self.crack.mask
-            polygons = mask_outline(coarsen(patch.data, step))
-            self._outlines[level] = corners_to_path(polygons, (patch.x, patch.y), step)
-        return self._outlines[level]
+        painter.drawPolyline(centerline)
 
 
 class PreviewItem(QGraphicsItem):

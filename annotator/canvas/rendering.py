@@ -1,4 +1,4 @@
-"""Arrays to what Qt paints: image pyramids and mask outlines, made on any thread."""
+"""Arrays to what Qt paints: image pyramids, made on any thread."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -85,78 +85,3 @@ def to_display(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     low, high = np.percentile(sample, CONTRAST_PERCENTILES) if sample.size else (0.0, 1.0)
     scaled = (pixels.astype(np.float32) - low) * (255.0 / max(high - low, 1e-6))
     return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)
-
-
-def coarsen(mask: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Return a mask in blocks of ``step`` px, set where any pixel is: cracks stay connected."""
-    if step == 1:
-        return mask
-    height, width = mask.shape
-    padded = np.pad(mask, ((0, -height % step), (0, -width % step)))
-    blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
-    return blocks.max(axis=(1, 3))
-
-
-def mask_outline(mask: NDArray[np.uint8]) -> list[NDArray[np.int64]]:
-    """Return the borders of a 0/1 mask as closed polygons (n, 2) of pixel corners (x, y).
-
-    Walks the pixel edges with the mask on the right-hand side; outer borders and holes alike, so
-    that filling by either rule gives back the mask. Pixels that touch at a corner stay apart.
-    """
-    starts, directions = _border_edges(np.pad(mask != 0, 1))
-    if not len(starts):
-        return []
-    width = mask.shape[1] + 3
-    following = _following_edges(starts, directions, width)
-    x, y = (starts % width - 1).tolist(), (starts // width - 1).tolist()
-    heading = directions.tolist()
-    visited = [False] * len(heading)
-    polygons: list[NDArray[np.int64]] = []
-    for first in range(len(heading)):
-        corners: list[tuple[int, int]] = []
-        edge, last_heading = first, -1
-        while not visited[edge]:
-            visited[edge] = True
-            if heading[edge] != last_heading:
-                corners.append((x[edge], y[edge]))
-            last_heading = heading[edge]
-            edge = following[edge]
-        if corners:
-            polygons.append(np.array(corners, np.int64))
-    return polygons
-
-
-def _border_edges(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return start corners (flat) and directions (0 = +x, 1 = +y, 2 = -x, 3 = -y) of all edges."""
-    width = inside.shape[1] + 1
-    above, left = inside[:-1], inside[:, :-1]
-    below, right = inside[1:], inside[:, 1:]
-    edges: list[tuple[NDArray[np.int64], int]] = []
-    for found, row_shift, column_shift, direction in (
-        (~above & below, 1, 0, 0),
-        (left & ~right, 0, 1, 1),
-        (above & ~below, 1, 1, 2),
-        (~left & right, 1, 1, 3),
-    ):
-        rows, columns = np.nonzero(found)
-        edges.append(((rows + row_shift) * width + columns + column_shift, direction))
-    starts = np.concatenate([start for start, _ in edges])
-    directions = np.concatenate([np.full(len(start), d, np.int64) for start, d in edges])
-    return starts, directions
-
-
-def _following_edges(
-    starts: NDArray[np.int64], directions: NDArray[np.int64], width: int
-) -> list[int]:
-    """Return for each edge the one that continues its border: right turn, else ahead, else left."""
-    keys = starts * 4 + directions
-    order = np.argsort(keys)
-    ranked = keys[order]
-    ends = starts + np.array([1, width, -1, -width])[directions]
-    following = np.full(len(keys), -1, np.int64)
-    for turn in (1, 0, 3):
-        wanted = ends * 4 + (directions + turn) % 4
-        place = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
-        fits = (ranked[place] == wanted) & (following < 0)
-        following[fits] = order[place[fits]]
-    return following.tolist()

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from annotator.canvas.items import CrackItem, ImageItem, OverlayMode, PreviewItem
 from annotator.canvas.tool import Tool
+from annotator.document.crack_path import CrackPath
 from annotator.document.edits import Change
 from annotator.document.image_entry import ImageEntry
 from annotator.session import Session
@@ -63,21 +64,23 @@ class CanvasScene(QGraphicsScene):
             self.removeItem(item)
         self._cracks.clear()
         for crack in self._session.current or ():
-            self._add(crack.identifier, CrackItem(crack))
+            self._add(crack)
         self._restyle()
 
     def _on_document_changed(self, entry: ImageEntry, change: Change) -> None:
         if entry is not self._session.current:
             return
         if change.kind == "added":
-            self._add(change.crack.identifier, CrackItem(change.crack))
+            self._add(change.crack)
             self._restyle()
         else:
             self.removeItem(self._cracks.pop(change.crack.identifier))
 
-    def _add(self, identifier: str, item: CrackItem) -> None:
-        self._cracks[identifier] = item
+    def _add(self, crack: CrackPath) -> None:
+        item = CrackItem(crack)
+        self._cracks[crack.identifier] = item
         self.addItem(item)
+        self._session.drawings.hand_over(crack, item.set_drawing)
 
     def _restyle(self) -> None:
         mode = OverlayMode.OFF if self._is_hidden else self._mode

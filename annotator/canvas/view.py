@@ -1,6 +1,6 @@
 """The view: zoom, pan, and pointer events for the tool."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -99,13 +99,6 @@ class CanvasView(QGraphicsView):
         self.horizontalScrollBar().setValue(round(moved.x()))
         self.verticalScrollBar().setValue(round(moved.y()))
         self._is_fitted = False
-
-    def center_on_box(self, box: QRectF) -> None:
-        """Bring a scene rectangle into view without zooming, if it is not there already."""
-        visible = self.mapToScene(self.viewport().rect()).boundingRect()
-        if not visible.intersects(box):
-            self.centerOn(box.center())
-            self._is_fitted = False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor, by notches or smoothly."""

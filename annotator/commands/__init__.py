@@ -1,1 +1,1 @@
-"""Undo and redo: Qt's undo stacks around the edits of the document."""
+"""Undo and redo of the edits of the document."""

@@ -27,6 +27,11 @@ class Edit(Protocol):
         """Name for the undo menu."""
         ...
 
+    @property
+    def crack(self) -> CrackPath:
+        """The crack that comes or goes; the edit keeps it in memory."""
+        ...
+
     def check(self, entry: ImageEntry) -> None:
         """Raise ValueError where the edit does not fit the document."""
         ...

@@ -21,12 +21,6 @@ class MaskPatch:
         height, width = self.data.shape
         return self.x, self.y, self.x + width, self.y + height
 
-    def contains(self, x: float, y: float) -> bool:
-        """Tell whether the pixel nearest to (x, y) belongs to the mask."""
-        column, row = round(x) - self.x, round(y) - self.y
-        height, width = self.data.shape
-        return 0 <= row < height and 0 <= column < width and bool(self.data[row, column])
-
     def paint_into(self, mask: NDArray[np.uint8]) -> None:
         """Unite this patch with a full-size 0/1 mask in place."""
         x0, y0, x1, y1 = self.box

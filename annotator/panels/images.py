@@ -25,7 +25,6 @@ ROW_HEIGHT = 56
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 56, 42
 PADDING = 8
 
-ENTRY_ROLE = Qt.ItemDataRole.UserRole
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 1
 UNSAVED_ROLE = Qt.ItemDataRole.UserRole + 2
 

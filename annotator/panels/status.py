@@ -34,7 +34,6 @@ class StatusPanel(QStatusBar):
         self._session = session
         self._tool = tool
         self._view = view
-        self._position: tuple[float, float] | None = None
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

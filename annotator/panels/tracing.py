@@ -1,5 +1,7 @@
 """How the next crack is traced: a preset and the polarity, folded away because none is needed."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +14,22 @@ POLARITIES: tuple[tuple[str, str | None], ...] = (
     ("Dark cracks", "dark"),
     ("Bright cracks", "bright"),
 )
+
+PRESETS: dict[str, tuple[str, str]] = {
+    "default": (
+        "Annotation (default)",
+        "Masks as people draw them: a little beyond the visible edge on each side.",
+    ),
+    "measurement": (
+        "Measurement (optical edge)",
+        "Masks end at the visible edge itself; choose this to measure widths.",
+    ),
+    "wide": (
+        "Wide cracks",
+        "For cracks about 10 to 100 pixels wide, as in close-up photographs.",
+    ),
+}
+"""Label and tooltip of each preset of the engine."""
 
 
 class TracingPanel(QWidget):
@@ -29,7 +47,7 @@ class TracingPanel(QWidget):
         self._heading.clicked.connect(self._toggle)
         self._preset = QComboBox()
         self._preset.setObjectName("preset")
-        self._preset.addItem("Default", "default")
+        self._offer(("default",))
         self._polarity = QComboBox()
         self._polarity.setObjectName("polarity")
         for text, value in POLARITIES:
@@ -48,17 +66,24 @@ class TracingPanel(QWidget):
         layout.addWidget(self._form)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._unfold(False)
+        self._on_chosen()
 
     def set_presets(self, names: tuple[str, ...]) -> None:
         """Offer the engine's presets; known once it is loaded."""
         chosen = self._preset.currentData()
         self._preset.blockSignals(True)
         self._preset.clear()
-        for name in names:
-            self._preset.addItem(name.replace("_", " ").capitalize(), name)
+        self._offer(names)
         self._preset.setCurrentIndex(max(self._preset.findData(chosen), 0))
         self._preset.blockSignals(False)
         self._on_chosen()
+
+    def _offer(self, names: Iterable[str]) -> None:
+        for name in names:
+            label, tooltip = PRESETS.get(name, (name, ""))
+            self._preset.addItem(label, name)
+            row = self._preset.count() - 1
+            self._preset.setItemData(row, tooltip, Qt.ItemDataRole.ToolTipRole)
 
     def _toggle(self) -> None:
         self._unfold(self._form.isHidden())
@@ -68,6 +93,7 @@ class TracingPanel(QWidget):
         self._form.setVisible(is_open)
 
     def _on_chosen(self) -> None:
+        self._preset.setToolTip(self._preset.currentData(Qt.ItemDataRole.ToolTipRole))
         self._session.options = TraceOptions(
             preset=self._preset.currentData() or "default", polarity=self._polarity.currentData()
         )

@@ -1,4 +1,4 @@
-"""What the loading lane runs besides decoding: finding images and writing masks."""
+"""Finding images and writing masks: what the lanes for files run besides decoding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +18,6 @@ class MaskToSave:
     entry: ImageEntry
     path: Path
     cracks: tuple[CrackPath, ...]
-    position: int
-    """Number of edits that the mask holds."""
 
 
 def find_images(paths: Sequence[Path]) -> tuple[list[Path], int, bool]:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,8 +32,6 @@ class OpenImage:
     pixels: NDArray[Any]
     rendered: Any
     notes: tuple[str, ...] = ()
-    engine_cache: list[Any] = field(default_factory=list[Any])
-    """What the tracing engine keeps for this image; only the compute lane touches it."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,13 +67,11 @@ class ImageLoader:
             self._runner.cancel(pending)
         if path in self._cache:
             self._cache.move_to_end(path)
-            self._drop_engine_caches(path)
             on_ready(self._cache[path])
             return
 
         def keep(image: OpenImage) -> None:
             self._keep(image, is_current=True)
-            self._drop_engine_caches(path)
             on_ready(image)
 
         self._runner.start(
@@ -109,10 +105,6 @@ class ImageLoader:
             )
         )
 
-    def forget(self) -> None:
-        """Drop all decoded images."""
-        self._cache.clear()
-
     def _decode(self, path: Path, context: JobContext) -> OpenImage:
         from annotator.storage.image_io import load_image
 
@@ -120,11 +112,6 @@ class ImageLoader:
         loaded = load_image(path)
         context.report("preparing the view", 0.7)
         return OpenImage(path, loaded.pixels, self._render(loaded.pixels), loaded.notes)
-
-    def _drop_engine_caches(self, current: Path) -> None:
-        for image in self._cache.values():
-            if image.path != current:
-                image.engine_cache.clear()
 
     def _newest_bytes(self) -> int:
         return next(reversed(self._cache.values())).nbytes if self._cache else 0

@@ -10,10 +10,15 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from annotator.errors import AnnotatorError, JobCancelled
 
-Lane = Literal["compute", "loading", "thumbnails"]
+Lane = Literal["compute", "loading", "saving", "thumbnails"]
 
-LANES: dict[Lane, int] = {"compute": 1, "loading": 2, "thumbnails": 1}
-"""Threads per lane. Compute has one: the kernels are not safe to run side by side."""
+LANES: dict[Lane, int] = {"compute": 1, "loading": 2, "saving": 1, "thumbnails": 1}
+"""Threads per lane.
+
+Compute has one: the kernels are not safe to run side by side. Saving has one: a cancelled job may
+still be writing, and must not replace the file of the one that came after it. For the same reason
+all saving jobs have one priority, so that they run in the order in which they were started.
+"""
 
 REPORT_INTERVAL_S = 0.03
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from annotator.document.crack_path import CrackPath
 from annotator.errors import JobCancelled
@@ -47,7 +47,13 @@ class EngineTracer:
     """The tracer of the application: the geodesic engine through annotator.services.
 
     The service is imported inside the methods: it loads numba, and the window opens before that.
+    What the engine prepared is kept for the image traced last. Only `trace` touches it, on the one
+    thread of the compute lane, so no lock guards it.
     """
+
+    def __init__(self) -> None:
+        self._image: OpenImage | None = None
+        self._prepared: Any = None
 
     def warm_up(self, context: JobContext) -> tuple[str, ...]:
         """Compile or load the kernels; a cancelled warm-up stops at the next kernel."""
@@ -63,14 +69,16 @@ class EngineTracer:
         options: TraceOptions,
         context: JobContext,
     ) -> CrackPath:
-        """Trace through the waypoints; what the engine prepared for the image is kept with it."""
+        """Trace through the waypoints."""
         from annotator.services import tracing
 
-        prepared = image.engine_cache[0] if image.engine_cache else tracing.prepare(image.pixels)
-        image.engine_cache[:] = [prepared]
+        if image is not self._image:
+            self._image = self._prepared = None  # let go of the memory before more is taken
+            self._prepared = tracing.prepare(image.pixels)
+            self._image = image
         parameters = tracing.parameters_from(options.preset, polarity=options.polarity)
         crack = tracing.trace_crack(
-            prepared, waypoints, parameters, context.report, context.is_cancelled
+            self._prepared, waypoints, parameters, context.report, context.is_cancelled
         )
         if context.is_cancelled():
             raise JobCancelled

@@ -60,7 +60,7 @@ def test_two_quick_steps_lead_two_images_on(driver, images):
 def test_the_old_image_stays_until_the_new_one_is_ready(driver, images):
     driver.open(images)
     before = driver.viewport.grab().toImage()
-    driver.session._loader.forget()
+    driver.session._loader._cache.clear()
     driver.key(Key.Key_D)
     assert driver.session.current.name == "photo 1.png"
     assert driver.viewport.grab().toImage() == before

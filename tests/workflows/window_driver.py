@@ -27,7 +27,7 @@ class FakeTracer:
         self.problem = None
 
     def warm_up(self, context):
-        return ("default", "thin_cracks")
+        return ("default", "measurement", "wide")
 
     def trace(self, image, waypoints, options, context):
         self.calls.append((image.path.name, waypoints, options))

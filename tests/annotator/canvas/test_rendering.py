@@ -1,63 +1,10 @@
-"""Pyramids and outlines."""
+"""Pyramids and display pixels."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QRectF
 
-from annotator.canvas.coordinates import corners_to_path
-from annotator.canvas.rendering import build_pyramid, coarsen, mask_outline, to_display
-
-
-def fill(mask):
-    """Fill the outline of a mask with Qt and return the pixels."""
-    height, width = mask.shape
-    image = QImage(width, height, QImage.Format.Format_Grayscale8)
-    image.fill(0)
-    painter = QPainter(image)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor("white"))
-    painter.drawPath(corners_to_path(mask_outline(mask), (0, 0), 1))
-    painter.end()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-    return (rows[:, :width] > 0).astype(np.uint8)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    hnp.arrays(
-        np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 1)
-    )
-)
-def test_filling_the_outline_gives_back_the_mask(mask):
-    assert np.array_equal(fill(mask), mask)
-
-
-def test_outline_of_a_square_has_four_corners():
-    mask = np.zeros((5, 6), np.uint8)
-    mask[1:4, 2:5] = 1
-    (polygon,) = mask_outline(mask)
-    assert {tuple(corner) for corner in polygon} == {(2, 1), (5, 1), (5, 4), (2, 4)}
-
-
-def test_a_hole_is_a_second_polygon():
-    mask = np.ones((5, 5), np.uint8)
-    mask[2, 2] = 0
-    assert sorted(len(p) for p in mask_outline(mask)) == [4, 4]
-
-
-def test_an_empty_mask_has_no_outline():
-    assert mask_outline(np.zeros((3, 3), np.uint8)) == []
-
-
-def test_coarsening_keeps_a_thin_line_connected():
-    mask = np.zeros((64, 64), np.uint8)
-    mask[np.arange(64), np.arange(64)] = 1
-    coarse = coarsen(mask, 8)
-    assert np.array_equal(coarse, np.eye(8, dtype=np.uint8))
+from annotator.canvas.rendering import build_pyramid, to_display
 
 
 def test_pyramid_levels_halve_and_keep_the_mean():

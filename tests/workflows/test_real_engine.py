@@ -1,0 +1,140 @@
+"""The window with the tracing engine of the application."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt, QTimer
+
+from annotator.document.mask import union_mask
+from annotator.services.tracing import preset_names, warm_up
+from annotator.workers.trace_work import EngineTracer
+from tests.workflows.window_driver import close, make_driver, straight_crack
+
+# The first run on a machine compiles the kernels.
+pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600)]
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+
+
+class Heartbeat:
+    """Notes when the event loop gets to a timer of 5 ms."""
+
+    def __init__(self):
+        self.beats = []
+        self._timer = QTimer(interval=5)
+        self._timer.timeout.connect(lambda: self.beats.append(time.perf_counter()))
+        self._timer.start()
+
+    def between(self, start, end):
+        """Return the number of beats and the longest time without one."""
+        inside = [beat for beat in self.beats if start < beat < end]
+        return len(inside), float(np.diff([start, *inside, end]).max())
+
+
+def is_alive(beats, longest_gap, seconds):
+    """Tell whether a window reacted all the while; the limits allow for a busy machine."""
+    return beats >= 10 and longest_gap < min(0.5, 0.5 * seconds)
+
+
+class TimedTracer(EngineTracer):
+    """Notes when the engine began and ended."""
+
+    def trace(self, image, waypoints, options, context):
+        self.start = time.perf_counter()
+        try:
+            return self.engine_trace(image, waypoints, options, context)
+        finally:
+            self.end = time.perf_counter()
+
+    def engine_trace(self, *arguments):
+        return super().trace(*arguments)
+
+
+class SelfishTracer(TimedTracer):
+    """Holds the interpreter's lock all the while, as a kernel would that does not release it."""
+
+    def engine_trace(self, *_arguments):
+        sum(range(20_000_000))  # one step of the interpreter: no other thread gets a turn
+        return straight_crack([(20, 20), (40, 20)])
+
+
+def diagonal_crack(folder, size):
+    """Write a photograph with a winding crack from corner to corner; return it and its ends."""
+    rng = np.random.default_rng(3)
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    course = rows - columns - 40 * np.sin(columns / 120)
+    pixels = rng.normal(150, 5, (size, size)) - 80 * np.exp(-((course / 2.5) ** 2))
+    path = folder / "diagonal.png"
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path)
+    ends = [(x, x + 40 * np.sin(x / 120)) for x in (0.07 * size, 0.9 * size)]
+    return path, ends
+
+
+def measure(qtbot, tracer, path, ends):
+    """Trace and return beats, longest gap and seconds while the engine was at work."""
+    warm_up()
+    driver = make_driver(qtbot, tracer)
+    try:
+        driver.open(path)
+        heartbeat = Heartbeat()
+        driver.session.trace(ends)
+        qtbot.waitUntil(lambda: not driver.session.running, timeout=100_000)
+        assert len(driver.session.current.cracks) == 1
+    finally:
+        close(driver)
+    beats, longest_gap = heartbeat.between(tracer.start, tracer.end)
+    return beats, longest_gap, tracer.end - tracer.start
+
+
+def test_the_window_reacts_all_the_while_the_engine_traces(qtbot, tmp_path):
+    beats, longest_gap, seconds = measure(qtbot, TimedTracer(), *diagonal_crack(tmp_path, 1500))
+    print(f"{beats} beats in {seconds:.2f} s, longest gap {1000 * longest_gap:.0f} ms")
+    assert is_alive(beats, longest_gap, seconds), (beats, longest_gap, seconds)
+
+
+def test_an_engine_that_held_the_lock_would_be_noticed(qtbot, tmp_path):
+    beats, longest_gap, seconds = measure(qtbot, SelfishTracer(), *diagonal_crack(tmp_path, 200))
+    assert not is_alive(beats, longest_gap, seconds), (beats, longest_gap, seconds)
+
+
+def test_the_real_engine_from_click_to_file(qtbot, tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    pixels = rng.normal(150, 4, (120, 180))
+    rows, columns = np.mgrid[:120, :180]
+    course = 60 + 12 * np.sin(columns / 25)
+    pixels -= 90 * np.exp(-(((rows - course) / 1.6) ** 2))
+    image = tmp_path / "crack.png"
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(image)
+    driver = make_driver(qtbot, EngineTracer())
+    try:
+        driver.open(image)
+        driver.click(15, 66)
+        driver.click(165, 63)
+        driver.qtbot.waitUntil(lambda: bool(driver.session.current.cracks), timeout=100_000)
+        crack = driver.session.current.cracks[0]
+        inner = crack.centerline[(crack.centerline[:, 0] > 20) & (crack.centerline[:, 0] < 160)]
+        assert np.abs(inner[:, 1] - 60 - 12 * np.sin(inner[:, 0] / 25)).max() < 1.5
+        panel = driver.window.tracing_panel
+        panel.set_presets(preset_names())
+        panel.findChild(object, "preset").setCurrentText("Measurement (optical edge)")
+        driver.key(Key.Key_Z, Modifier.ControlModifier)
+        driver.trace((15, 66), (165, 63))
+        assert crack.parameters["width_offset"] > 0
+        crack = driver.session.current.cracks[0]
+        assert crack.parameters["width_offset"] == 0
+        target = tmp_path / "mask.png"
+        monkeypatch.setattr("annotator.dialogs.files.ask_save", lambda *_args: target)
+        driver.key(Key.Key_S, Modifier.ControlModifier)
+        driver.wait(target.exists)
+        mask = union_mask([crack.mask], (120, 180))
+        assert np.array_equal(np.asarray(Image.open(target)), mask * 255)
+        target = tmp_path / "trace.json"
+        driver.window.commands.action("save_traces").trigger()
+        driver.wait(target.exists)
+        record = json.loads(target.read_text(encoding="utf-8"))
+        assert record["image"] == {"file": "crack.png", "width": 180, "height": 120}
+        assert len(record["centerline"]) == len(crack.centerline)
+    finally:
+        close(driver)
