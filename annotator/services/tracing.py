@@ -1,7 +1,6 @@
 """Waypoints to a crack: the bridge between the document and the geodesic engine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -39,11 +38,6 @@ def parameters_from(preset: str = "default", **overrides: Any) -> TraceParameter
         )
     except (TypeError, ValueError) as error:
         raise AnnotatorError(str(error)) from error
-
-
-def parameter_help() -> dict[str, str]:
-    """Return one sentence for each tracing parameter."""
-    return {item.name: item.metadata["help"] for item in fields(TraceParameters)}
 
 
 def prepare(image: NDArray[Any]) -> PreparedImage:
