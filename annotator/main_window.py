@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
             session.selection_changed,
             session.history_changed,
             self.tool.preview_changed,
+            self.messages.opened_or_closed,
         ):
             signal.connect(self.commands.refresh)
         session.history_changed.connect(self._name_window)

@@ -35,7 +35,7 @@ class Session(QObject):
     images_changed = Signal()
     """Another list of images was opened."""
     image_shown = Signal()
-    """Another image is the current one, decoded and ready in ``image``."""
+    """Another image is current, ready in ``image``; that is None where it cannot be opened."""
     document_changed = Signal(object, object)
     """An edit was applied or reverted: ImageEntry, Change."""
     selection_changed = Signal()
@@ -101,13 +101,14 @@ class Session(QObject):
         if 0 <= index < len(self.entries):
             self._requested = index
             entry = self.entries[index]
-            self._loader.load(entry.path, partial(self._on_loaded, entry), self._on_problem)
+            self._loader.load(
+                entry.path, partial(self._on_loaded, entry), partial(self._on_not_loaded, entry)
+            )
 
     def step(self, by: int) -> None:
         """Show the next image (1) or the previous one (-1), if there is one.
 
-        It counts from the image asked for last, so that two quick steps lead two images on, and an
-        image that cannot be opened does not bar the way.
+        It counts from the image asked for last, so that two quick steps lead two images on.
         """
         self._direction = by
         self.show_image(self._requested + by)
@@ -119,6 +120,12 @@ class Session(QObject):
         target = entry or self.current
         if target is not None:
             self.history.push(target, edit)
+
+    def undo(self) -> None:
+        """Take back the last edit of the current image; a crack that comes back is selected."""
+        change = self.history.undo()
+        if change and change.kind == "added":
+            self.select(change.crack)
 
     def select(self, crack: CrackPath | None) -> None:
         """Select a crack of the current image, or none."""
@@ -149,7 +156,11 @@ class Session(QObject):
             self.drawings.add(crack)  # here, so that it can be painted as soon as it is there
             return crack
 
-        job = Job(key=("trace", next(self._trace_numbers)), work=work, title="Tracing")
+        job = Job(
+            key=("trace", next(self._trace_numbers)),
+            work=work,
+            title=f"Tracing {self.current.name}",
+        )
         running = RunningTrace(self.current, points, job)
         job.on_done = partial(self._on_traced, running)
         job.on_failed = partial(self._on_trace_failed, running)
@@ -211,11 +222,11 @@ class Session(QObject):
 
     def _open(self, paths: list[Path], start: int, is_exact: bool) -> None:
         """Replace the list once one of its images opened; until then everything stays as it is."""
-        known = {entry.path: entry for entry in self.entries}
-        entries = [known.get(path) or ImageEntry(path) for path in paths]
-        entries += [e for e in known.values() if e.cracks and e not in entries]
 
         def show(image: OpenImage) -> None:
+            known = {entry.path: entry for entry in self.entries}
+            entries = [known.get(path) or ImageEntry(path) for path in paths]
+            entries += [e for e in known.values() if self._is_worked_on(e) and e not in entries]
             self.entries = entries
             self.images_changed.emit()
             self._on_loaded(entries[start], image)
@@ -227,17 +238,31 @@ class Session(QObject):
 
         self._loader.load(paths[start], show, fail)
 
+    def _is_worked_on(self, entry: ImageEntry) -> bool:
+        """Tell whether something would be lost if the image left the list."""
+        is_traced = any(running.entry is entry for running in self.running)
+        return bool(entry.cracks) or is_traced or not self.history.is_saved(entry)
+
     def _on_loaded(self, entry: ImageEntry, image: OpenImage) -> None:
         if entry not in self.entries:
             return
         entry.size = image.size
+        self._show(entry, image)
+        for note in image.notes:
+            self.notice.emit(note)
+
+    def _on_not_loaded(self, entry: ImageEntry, error: AnnotatorError) -> None:
+        """Go to a file that cannot be opened all the same, so that the next step counts from it."""
+        if entry in self.entries:
+            self._show(entry, None)
+        self._on_problem(error)
+
+    def _show(self, entry: ImageEntry, image: OpenImage | None) -> None:
         self.current, self.image, self.selected = entry, image, None
         self._requested = self.index
         self.history.activate(entry)
         self.image_shown.emit()
         self.selection_changed.emit()
-        for note in image.notes:
-            self.notice.emit(note)
         neighbors = (self.index + self._direction, self.index - self._direction)
         self._loader.preload(
             [self.entries[i].path for i in neighbors if 0 <= i < len(self.entries)]

@@ -25,6 +25,17 @@ def has_cracks(context: Context) -> bool:
     return bool(context.session.current and context.session.current.cracks)
 
 
+def has_something_to_cancel(context: Context) -> bool:
+    """Enable Cancel while there are clicks, traces, a selection or a message to be rid of."""
+    session = context.session
+    return bool(
+        context.tool.preview.points
+        or session.running
+        or session.selected
+        or context.messages.is_open
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A command. ``menu`` is a path; "-" as ``identifier`` is a separator."""
@@ -59,17 +70,21 @@ ACTIONS: tuple[Row, ...] = (
     ),
     _separator("&File"),
     Row(
-        "save_mask", "&Save mask…", "&File", handlers.save_mask, ("Ctrl+S",), "floppy-disk",
+        "save_mask", "&Save mask", "&File", handlers.save_mask, ("Ctrl+S",), "floppy-disk",
         has_image, tip="Save the mask of this image",
     ),
     Row(
-        "save_all", "Save &all masks…", "&File", handlers.save_all, ("Ctrl+Alt+S",), "",
+        "save_mask_as", "Save mask &as…", "&File", handlers.save_mask_as, ("Ctrl+Shift+S",), "",
+        has_image, tip="Save the mask of this image in another file",
+    ),
+    Row(
+        "save_all", "Save a&ll masks…", "&File", handlers.save_all, ("Ctrl+Alt+S",), "",
         lambda context: bool(context.session.unsaved_entries()),
         tip="Save the masks of all images that are not saved",
     ),
     Row(
         "save_traces", "Save &traces as JSON…", "&File", handlers.save_traces,
-        ("Ctrl+Shift+S",), "", has_cracks, tip="Save centerlines and widths of this image",
+        (), "", has_cracks, tip="Save centerlines and widths of this image",
     ),
     _separator("&File"),
     Row("quit", "&Quit", "&File", handlers.close_window, ("Ctrl+Q",)),
@@ -151,7 +166,7 @@ ACTIONS: tuple[Row, ...] = (
         "drop_last", "Take back the last &point", "&Annotate", handlers.drop_last,
         ("Backspace",), "", lambda context: bool(context.tool.preview.points),
     ),
-    Row("cancel", "&Cancel", "&Annotate", handlers.cancel, ("Esc",)),
+    Row("cancel", "&Cancel", "&Annotate", handlers.cancel, ("Esc",), "", has_something_to_cancel),
     Row("shortcuts", "&Keys and mouse", "&Help", handlers.show_shortcuts, ("F1", "?")),
     Row("about", "&About", "&Help", handlers.show_about),
 )  # fmt: skip

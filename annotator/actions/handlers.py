@@ -1,5 +1,6 @@
 """What the commands do: one short function each."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -22,14 +23,14 @@ ZOOM_STEP = 1.25
 
 def open_images(context: Context) -> None:
     """Ask for image files and open them."""
-    paths = files.ask_images(context.window, context.settings.folder("open"))
+    paths = files.ask_images(context.window, context.settings.open_folder)
     if paths:
         open_paths(context, paths)
 
 
 def open_folder(context: Context) -> None:
     """Ask for a folder and open its images."""
-    folder = files.ask_folder(context.window, "Open folder", context.settings.folder("open"))
+    folder = files.ask_folder(context.window, "Open folder", context.settings.open_folder)
     if folder:
         open_paths(context, [folder])
 
@@ -37,11 +38,20 @@ def open_folder(context: Context) -> None:
 def open_paths(context: Context, paths: list[Path]) -> None:
     """Open files or folders, from a dialog, the command line or a drop."""
     first = paths[0]
-    context.settings.remember_folder("open", first if first.is_dir() else first.parent)
+    context.settings.open_folder = first if first.is_dir() else first.parent
     context.session.open_paths(paths)
 
 
 def save_mask(context: Context) -> None:
+    """Save the mask of the current image where it was saved before; ask the first time."""
+    entry = context.session.current
+    if entry and entry.mask_path:
+        context.session.save_masks([(entry, entry.mask_path)], lambda _is_saved: None)
+    else:
+        save_mask_as(context)
+
+
+def save_mask_as(context: Context) -> None:
     """Ask for a file and save the mask of the current image."""
     entry = context.session.current
     if entry is None:
@@ -49,12 +59,12 @@ def save_mask(context: Context) -> None:
     suggestion = entry.mask_path or _folder(context, entry) / f"{entry.path.stem}_mask.png"
     path = files.ask_save(context.window, "Save mask", suggestion, "png")
     if path:
-        context.settings.remember_folder("save", path.parent)
+        context.settings.remember_save_folder(entry.path.parent, path.parent)
         context.session.save_masks([(entry, path)], lambda _is_saved: None)
 
 
 def save_all(context: Context) -> None:
-    """Ask for a folder and save the masks of all images that are not saved."""
+    """Save all masks that are not saved; ask for a folder for those that have no file yet."""
     _save_all(context, closes_window=False)
 
 
@@ -66,16 +76,17 @@ def save_traces(context: Context) -> None:
     suggestion = _folder(context, entry) / f"{entry.path.stem}_trace.json"
     path = files.ask_save(context.window, "Save traces", suggestion, "json")
     if path:
-        context.settings.remember_folder("save", path.parent)
+        context.settings.remember_save_folder(entry.path.parent, path.parent)
         context.session.save_traces(path)
 
 
 def may_close(context: Context) -> bool:
-    """Tell whether the window may close now; asks about masks that are not saved."""
+    """Tell whether the window may close now; asks about unsaved masks and running traces."""
     names = [entry.name for entry in context.session.unsaved_entries()]
-    if not names or context.is_discarding:
+    is_tracing = bool(context.session.running)
+    if context.is_discarding or not (names or is_tracing):
         return True
-    choice = unsaved.ask_unsaved(context.window, names)
+    choice = unsaved.ask_unsaved(context.window, names, is_tracing=is_tracing)
     if choice == "save":
         _save_all(context, closes_window=True)
     context.is_discarding = choice == "discard"
@@ -90,7 +101,7 @@ def close_window(context: Context) -> None:
 def undo(context: Context) -> None:
     """Take back the last click of a trace under way, else the last edit."""
     if not context.tool.drop_last():
-        context.session.history.undo()
+        context.session.undo()
 
 
 def redo(context: Context) -> None:
@@ -210,25 +221,33 @@ def _save_all(context: Context, *, closes_window: bool) -> None:
     entries = context.session.unsaved_entries()
     if not entries:
         return
-    folder = files.ask_folder(context.window, "Save all masks to", _folder(context, entries[0]))
-    if folder is None:
-        return
-    targets = list(zip(entries, mask_paths(folder, entries), strict=True))
-    taken = [path for _, path in targets if path.exists()]
-    if taken and not files.ask_overwrite(context.window, taken):
-        return
-    context.settings.remember_folder("save", folder)
+    targets = [(entry, entry.mask_path) for entry in entries if entry.mask_path]
+    new = [entry for entry in entries if not entry.mask_path]
+    if new:
+        folder = files.ask_folder(context.window, "Save all masks to", _folder(context, new[0]))
+        if folder is None:
+            return
+        in_use = {entry.mask_path for entry in context.session.entries if entry.mask_path}
+        paths = mask_paths(folder, new, in_use)
+        taken = [path for path in paths if path.exists()]
+        if taken and not files.ask_overwrite(context.window, taken):
+            return
+        for entry in new:
+            context.settings.remember_save_folder(entry.path.parent, folder)
+        targets += zip(new, paths, strict=True)
 
     def finish(is_saved: bool) -> None:
         if is_saved and closes_window:
+            # Traces that still run were mentioned; a crack that came since is asked about.
+            context.is_discarding = not context.session.unsaved_entries()
             context.window.close()
 
     context.session.save_masks(targets, finish)
 
 
-def mask_paths(folder: Path, entries: list[ImageEntry]) -> list[Path]:
-    """Return a mask file per image; images that differ in folder or suffix only get a number."""
-    taken: set[str] = set()
+def mask_paths(folder: Path, entries: list[ImageEntry], in_use: Iterable[Path] = ()) -> list[Path]:
+    """Return a mask file per image; one whose name is another image's mask gets a number."""
+    taken = {path.name.casefold() for path in in_use if path.parent == folder}
     paths: list[Path] = []
     for entry in entries:
         stem, number = entry.path.stem, 1
@@ -242,4 +261,4 @@ def mask_paths(folder: Path, entries: list[ImageEntry]) -> list[Path]:
 
 
 def _folder(context: Context, entry: ImageEntry) -> Path:
-    return context.settings.folder("save") or entry.path.parent
+    return context.settings.save_folder(entry.path.parent)

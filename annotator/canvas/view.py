@@ -65,11 +65,17 @@ class CanvasView(QGraphicsView):
         return self.transform().m11() * self.devicePixelRatioF()
 
     def show_image(self) -> None:
-        """Adopt the scene's image: the same place where the size is the same, else all of it."""
+        """Adopt the scene's image: the same place where the size is the same, else all of it.
+
+        An empty page, for a file that cannot be opened, lets the place stay for the next image.
+        """
         size = self._scene.image_rect.size()
-        if size != self._shown_size:
-            self._shown_size = size
-            self.fit()
+        if not size.isEmpty():
+            if size != self._shown_size or self._is_fitted:
+                self._shown_size = size
+                self.fit()
+            else:
+                self._update_scene_rect()
         self._set_cursor()
 
     def fit(self) -> None:

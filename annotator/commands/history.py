@@ -37,10 +37,13 @@ class History(QObject):
         stack = self._stacks.setdefault(entry, UndoStack(entry))
         self._tell(entry, stack.push(edit))
 
-    def undo(self) -> None:
-        """Take back the last edit of the current image."""
-        if self._current in self._stacks:
-            self._tell(self._current, self._stacks[self._current].undo())
+    def undo(self) -> Change | None:
+        """Take back the last edit of the current image; return what that did."""
+        if self._current not in self._stacks:
+            return None
+        change = self._stacks[self._current].undo()
+        self._tell(self._current, change)
+        return change
 
     def redo(self) -> None:
         """Do the edit again that was taken back last."""

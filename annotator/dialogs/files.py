@@ -41,7 +41,8 @@ def ask_overwrite(parent: QWidget, paths: list[Path]) -> bool:
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Replace masks?")
     names = ", ".join(path.name for path in paths[:4]) + (", …" if len(paths) > 4 else "")
-    box.setText(f"{len(paths)} of the files are there already: {names}.")
+    are_there = "This file is" if len(paths) == 1 else f"{len(paths)} files are"
+    box.setText(f"{are_there} there already: {names}.")
     replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
     cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(cancel)

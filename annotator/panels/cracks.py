@@ -132,9 +132,9 @@ class CracksPanel(QWidget):
     def _refresh(self) -> None:
         self._model.reset()
         count = len(self._model.cracks)
-        total = sum(crack.length_px for crack in self._model.cracks)
+        total = sum(round(crack.length_px) for crack in self._model.cracks)
         noun = "crack" if count == 1 else "cracks"
-        self._summary.setText(f"{count} {noun}, {total:.0f} px in all" if count else EMPTY_TEXT)
+        self._summary.setText(f"{count} {noun}, {total} px in all" if count else EMPTY_TEXT)
         self._follow_selection()
 
     def _follow_selection(self) -> None:

@@ -24,6 +24,8 @@ from annotator.session import Session
 ROW_HEIGHT = 56
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 56, 42
 PADDING = 8
+TEXT_FLAGS = Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextDontClip.value
+"""Some fonts reach below the height that they declare; a clipped "g" looks like a "q"."""
 
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 1
 UNSAVED_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -147,7 +149,7 @@ class ImageDelegate(QStyledItemDelegate):
         name = painter.fontMetrics().elidedText(
             index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, width
         )
-        painter.drawText(QRect(left, top, width, line), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(QRect(left, top, width, line), TEXT_FLAGS, name)
         if not status:
             return
         second = QRect(left, top + line + 2, width, line)
@@ -162,7 +164,7 @@ class ImageDelegate(QStyledItemDelegate):
         shown = painter.fontMetrics().elidedText(
             status, Qt.TextElideMode.ElideRight, second.width()
         )
-        painter.drawText(second, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(second, TEXT_FLAGS, shown)
 
 
 class ImagesPanel(QWidget):

@@ -1,6 +1,6 @@
 """A sentence on top of the canvas that waits for nobody: what went wrong and what to do."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -13,6 +13,8 @@ ACCENT = QColor("#D55E00")  # vermilion of Okabe and Ito
 
 class MessageBar(QWidget):
     """Lies at the top of its parent; goes when it is closed or something succeeds."""
+
+    opened_or_closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,7 +32,7 @@ class MessageBar(QWidget):
         self._close.setAutoRaise(True)
         self._close.setToolTip("Dismiss (Esc)")
         self._close.setAccessibleName("Dismiss message")
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.dismiss)
         self._canvas = parent
         layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
@@ -53,12 +55,17 @@ class MessageBar(QWidget):
         self._place()
         self.show()
         self.raise_()
+        self.opened_or_closed.emit()
 
-    def dismiss(self) -> bool:
-        """Close it; tell whether it was open."""
-        was_open = self.isVisible()
+    @property
+    def is_open(self) -> bool:
+        """Whether a sentence is shown."""
+        return not self.isHidden()
+
+    def dismiss(self) -> None:
+        """Close it."""
         self.hide()
-        return was_open
+        self.opened_or_closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the parent."""

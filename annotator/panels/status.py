@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from annotator.workers.job_runner import Job
 
 NOTICE_MS = 6000
-LONGEST_JOB = "Preparing the tracing engine (+8): compiling"
+LONGEST_JOB = "Tracing photograph 0000.jpeg: reading the surroundings"
 JOB_DELAY_MS = 150
 """A job that ends sooner is not shown: it would only flicker."""
 
@@ -49,11 +49,12 @@ class StatusPanel(QStatusBar):
         for label in (self._coordinates, self._zoom, self._place, self._state):
             label.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(label)
+        self._hint_behind = ""
         self._notice_timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice_timer.timeout.connect(self._show_hint)
         tool.hint_changed.connect(self._on_hint_changed)
         session.notice.connect(self._on_notice)
-        session.image_shown.connect(self._refresh)
+        session.image_shown.connect(self._on_image_shown)
         session.images_changed.connect(self._refresh)
         session.history_changed.connect(self._refresh)
         view.zoom_changed.connect(self._refresh)
@@ -65,6 +66,16 @@ class StatusPanel(QStatusBar):
     def hint(self) -> str:
         """The text at the left."""
         return self._hint.text()
+
+    @property
+    def job(self) -> str:
+        """The text that tells what runs."""
+        return self._job.text
+
+    @property
+    def coordinates(self) -> str:
+        """The text that tells where the pointer is."""
+        return self._coordinates.text()
 
     @property
     def state(self) -> str:
@@ -82,10 +93,12 @@ class StatusPanel(QStatusBar):
         return label
 
     def _on_hint_changed(self) -> None:
-        if not self._notice_timer.isActive():
+        if not self._notice_timer.isActive() or self._tool.hint != self._hint_behind:
+            self._notice_timer.stop()
             self._show_hint()
 
     def _on_notice(self, text: str) -> None:
+        self._hint_behind = self._tool.hint
         self._hint.setText(text)
         self._hint.setToolTip(text)
         self._notice_timer.start()
@@ -99,12 +112,15 @@ class StatusPanel(QStatusBar):
             f"x {round(position[0])}  y {round(position[1])}" if position else ""
         )
 
+    def _on_image_shown(self) -> None:
+        self._on_pointer_moved(None)  # where the pointer is on the new image shows when it moves
+        self._refresh()
+
     def _refresh(self) -> None:
         session = self._session
-        has_image = session.current is not None
-        self._zoom.setText(f"{self._view.zoom * 100:.0f} %" if has_image else "")
+        self._zoom.setText(f"{self._view.zoom * 100:.0f} %" if session.image else "")
         self._place.setText(
-            f"Image {session.index + 1} of {len(session.entries)}" if has_image else ""
+            f"Image {session.index + 1} of {len(session.entries)}" if session.current else ""
         )
         self._state.setText(self._state_text())
 
@@ -114,6 +130,8 @@ class StatusPanel(QStatusBar):
             return ""
         if not session.history.is_saved(session.current):
             return "● Mask not saved"
+        if session.image is None:
+            return "Cannot be opened"
         return "✓ Mask saved" if session.current.mask_path else "No cracks yet"
 
 
@@ -144,6 +162,8 @@ class JobDisplay(QWidget):
         self._delay = QTimer(self, singleShot=True, interval=JOB_DELAY_MS)
         self._delay.timeout.connect(self._refresh)
         self._runner.activity_changed.connect(self._on_activity)
+        # Measured with its content, so that the bar keeps its height when a job begins or ends.
+        self.setFixedHeight(self.sizeHint().height())
         self._set_content_visible(False)
 
     @property
@@ -166,7 +186,11 @@ class JobDisplay(QWidget):
             return
         waiting = f" (+{len(jobs) - 1})" if len(jobs) > 1 else ""
         stage = f": {self._job.stage}" if self._job.stage else ""
-        self._name.setText(f"{self._job.title}{waiting}{stage}")
+        metrics = self._name.fontMetrics()
+        room = self._name.width() - metrics.horizontalAdvance(waiting + stage)
+        title = metrics.elidedText(self._job.title, Qt.TextElideMode.ElideMiddle, room)
+        self._name.setText(f"{title}{waiting}{stage}")
+        self._name.setToolTip(f"{self._job.title}{waiting}{stage}")
         is_counting = self._job.fraction > 0
         self._bar.setRange(0, 100 if is_counting else 0)
         if is_counting:
@@ -174,7 +198,6 @@ class JobDisplay(QWidget):
         self._cancel.setVisible(self._job.is_cancellable)
 
     def _set_content_visible(self, is_visible: bool) -> None:
-        # The widget itself stays, so that the bar does not jump in height.
         for widget in (self._name, self._bar, self._cancel):
             widget.setVisible(is_visible)
 

@@ -10,10 +10,12 @@ from annotator.workers.trace_work import TraceOptions
 
 POLARITIES: tuple[tuple[str, str | None], ...] = (
     ("As in the preset", None),
-    ("Automatic", "auto"),
-    ("Dark cracks", "dark"),
-    ("Bright cracks", "bright"),
+    ("Dark or bright (automatic)", "auto"),
+    ("Dark", "dark"),
+    ("Bright", "bright"),
 )
+
+SHOWN_LETTERS = 12
 
 PRESETS: dict[str, tuple[str, str]] = {
     "default": (
@@ -58,6 +60,12 @@ class TracingPanel(QWidget):
         form.addRow("Preset", self._preset)
         form.addRow("Cracks are", self._polarity)
         for combo in (self._preset, self._polarity):
+            # As wide as the longest choice, it would push the canvas aside when it unfolds.
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            combo.setMinimumContentsLength(SHOWN_LETTERS)
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             combo.currentIndexChanged.connect(self._on_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)

@@ -12,6 +12,7 @@ SAME_PLACE = 3.0
 """Both in screen pixels."""
 
 HINT_EMPTY = "Open a photograph or a folder to begin"
+HINT_BROKEN = "This file cannot be opened · A and D lead to the other images"
 HINT_START = "Click one end of a crack"
 HINT_ON_CRACK = "Click selects this crack · Shift+click starts a new one here"
 HINT_SELECTED = "Delete removes the selected crack · Click one end of the next one"
@@ -31,11 +32,13 @@ class TraceTool(Tool):
         self._session = session
         self._points: list[Point] = []
         self._cursor: Point | None = None
+        self._pointer: PointerEvent | None = None
         self._hovered: CrackPath | None = None
         session.traces_changed.connect(self.preview_changed)
         session.trace_failed.connect(self._on_trace_failed)
         session.image_shown.connect(self._on_image_shown)
         session.selection_changed.connect(self.hint_changed)
+        session.document_changed.connect(self._look_under_pointer)
 
     @property
     def preview(self) -> Preview:
@@ -48,7 +51,7 @@ class TraceTool(Tool):
     def hint(self) -> str:
         """Follow what the next click would do."""
         if self._session.image is None:
-            return HINT_EMPTY
+            return HINT_BROKEN if self._session.current else HINT_EMPTY
         if self._points:
             return HINT_END if len(self._points) == 1 else HINT_VIA
         if self._hovered is not None:
@@ -80,16 +83,15 @@ class TraceTool(Tool):
     def move(self, event: PointerEvent) -> None:
         """Lead the dashed line to the cursor, or note the crack under it."""
         self._cursor = (event.x, event.y)
-        hovered = None if self._points else self._crack_under(event)
-        if hovered is not self._hovered:
-            self._hovered = hovered
-            self.hint_changed.emit()
+        self._pointer = event
+        self._look_under_pointer()
         if self._points:
             self.preview_changed.emit()
 
     def leave(self) -> None:
         """Draw no line to a cursor that is gone."""
-        self._cursor = None
+        self._cursor = self._pointer = None
+        self._look_under_pointer()
         self.preview_changed.emit()
 
     def drop_last(self) -> bool:
@@ -120,6 +122,14 @@ class TraceTool(Tool):
         self._session.trace(waypoints)
         return True
 
+    def _look_under_pointer(self) -> None:
+        """Note the crack under the pointer: the pointer moved, or a crack came or went."""
+        pointer = None if self._points else self._pointer
+        hovered = self._crack_under(pointer) if pointer else None
+        if hovered is not self._hovered:
+            self._hovered = hovered
+            self.hint_changed.emit()
+
     def _crack_under(self, event: PointerEvent) -> CrackPath | None:
         entry = self._session.current
         if entry is None or not event.is_inside:
@@ -144,5 +154,5 @@ class TraceTool(Tool):
             self._set_points(list(waypoints[:-1]))
 
     def _on_image_shown(self) -> None:
-        self._hovered = self._cursor = None
+        self._hovered = self._cursor = self._pointer = None
         self._set_points([])

@@ -12,6 +12,19 @@ from annotator.workers.job_runner import JobContext
 
 Point = tuple[float, float]
 
+STAGES = {
+    "prepare": "reading the surroundings",
+    "corridor": "looking for the way",
+    "march": "following the crack",
+    "response": "following the crack",
+    "backtrack": "measuring",
+    "refine": "measuring",
+    "width": "measuring",
+    "mask": "measuring",
+    "done": "measuring",
+}
+"""Plain words for what the engine is at."""
+
 
 @dataclass(frozen=True, slots=True)
 class TraceOptions:
@@ -59,7 +72,8 @@ class EngineTracer:
         """Compile or load the kernels; a cancelled warm-up stops at the next kernel."""
         from annotator.services import tracing
 
-        tracing.warm_up(context.report)
+        # What the title says is enough; the engine's stages name its parts.
+        tracing.warm_up(lambda _stage, fraction: context.report("", fraction))
         return tracing.preset_names()
 
     def trace(
@@ -77,8 +91,12 @@ class EngineTracer:
             self._prepared = tracing.prepare(image.pixels)
             self._image = image
         parameters = tracing.parameters_from(options.preset, polarity=options.polarity)
+
+        def report(stage: str, fraction: float) -> None:
+            context.report(STAGES.get(stage, stage), fraction)
+
         crack = tracing.trace_crack(
-            self._prepared, waypoints, parameters, context.report, context.is_cancelled
+            self._prepared, waypoints, parameters, report, context.is_cancelled
         )
         if context.is_cancelled():
             raise JobCancelled

@@ -12,13 +12,13 @@ def test_values_come_back(tmp_path):
     assert first.layout is None
     first.theme = "dark"
     first.layout = (QByteArray(b"geometry"), QByteArray(b"state"))
-    first.remember_folder("open", tmp_path)
+    first.open_folder = tmp_path
     del first
     second = Settings(file)
     assert second.theme == "dark"
     assert second.layout == (b"geometry", b"state")
-    assert second.folder("open") == tmp_path
-    assert second.folder("save") is None
+    assert second.open_folder == tmp_path
+    assert second.save_folder(tmp_path) == tmp_path
 
 
 def test_a_layout_of_another_version_is_not_restored(tmp_path):
@@ -39,6 +39,26 @@ def test_a_folder_that_is_gone_is_forgotten(tmp_path):
     settings = Settings(tmp_path / "s.ini")
     gone = tmp_path / "gone"
     gone.mkdir()
-    settings.remember_folder("save", gone)
+    settings.open_folder = gone
+    settings.remember_save_folder(tmp_path, gone)
+    assert settings.save_folder(tmp_path) == gone
     gone.rmdir()
-    assert settings.folder("save") is None
+    assert settings.open_folder is None
+    assert settings.save_folder(tmp_path) == tmp_path
+
+
+def test_the_folder_for_saving_belongs_to_the_folder_of_the_photographs(tmp_path):
+    settings = Settings(tmp_path / "s.ini")
+    masks, other = tmp_path / "masks", tmp_path / "other"
+    masks.mkdir()
+    other.mkdir()
+    settings.remember_save_folder(tmp_path, masks)
+    assert Settings(tmp_path / "s.ini").save_folder(tmp_path) == masks
+    assert settings.save_folder(other) == other
+
+
+def test_save_folders_of_an_older_version_are_ignored(tmp_path):
+    settings = Settings(tmp_path / "s.ini")
+    for text in ("/some/folder", "[]"):
+        settings._store.setValue("folders/save", text)
+        assert settings.save_folder(tmp_path) == tmp_path

@@ -6,6 +6,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from annotator.tools.trace import HINT_BROKEN
+
 pytestmark = pytest.mark.gui
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -118,10 +120,37 @@ def test_a_broken_image_in_a_folder_does_not_bar_the_way(driver, images):
     driver.open(images)
     driver.key(Key.Key_D)
     driver.wait(driver.window.messages.isVisible)
-    assert driver.session.current.name == "photo 1.png"
+    window = driver.window
+    assert "photo 2.png" in window.messages.text
+    assert window.windowTitle().startswith("photo 2.png")
+    assert window.status.place == "Image 2 of 4"
+    assert window.status.hint == HINT_BROKEN
+    assert window.images_panel.list.currentIndex().row() == 1
+    assert window.scene.image_rect.isEmpty()
+    driver.click(60, 60)
+    assert window.tool.preview.points == ()
+    assert not window.commands.action("save_mask").isEnabled()
     step(driver, Key.Key_D)
     assert driver.session.current.name == "photo 3.png"
-    assert not driver.window.messages.isVisible()
+    assert not window.messages.isVisible()
+    step(driver, Key.Key_A)
+    step(driver, Key.Key_A)  # one more step leads on from the broken file
+    assert driver.session.current.name == "photo 1.png"
+    assert not window.messages.isVisible()
+    assert not window.scene.image_rect.isEmpty()
+
+
+def test_the_place_stays_across_a_broken_image(driver, images):
+    (images / "photo 2.png").write_bytes(b"")
+    driver.open(images)
+    driver.window.view.zoom_to(5.0)
+    driver.window.view.centerOn(QPointF(60, 70))
+    place = driver.window.view.mapToScene(driver.viewport.rect().center())
+    step(driver, Key.Key_D)
+    step(driver, Key.Key_D)
+    assert driver.session.current.name == "photo 3.png"
+    assert driver.window.view.zoom == 5.0
+    assert driver.window.view.mapToScene(driver.viewport.rect().center()) == place
 
 
 def test_a_folder_whose_first_image_is_broken_still_opens(driver, images):
@@ -260,8 +289,8 @@ def test_overlay_modes_cycle(driver, images):
 def test_closing_asks_about_unsaved_masks(driver, images, tmp_path, monkeypatch):
     asked = []
 
-    def ask(parent, names):
-        asked.append(names)
+    def ask(parent, names, *, is_tracing):
+        asked.append((names, is_tracing))
         return answer
 
     monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
@@ -273,7 +302,7 @@ def test_closing_asks_about_unsaved_masks(driver, images, tmp_path, monkeypatch)
     answer = "cancel"
     assert not driver.window.close()
     assert driver.window.isVisible()
-    assert asked == [["photo 1.png", "photo 2.png"]]
+    assert asked == [(["photo 1.png", "photo 2.png"], False)]
 
     answer = "save"
     folder = tmp_path / "masks"
@@ -303,7 +332,7 @@ def test_save_all_asks_before_it_replaces(driver, images, tmp_path, monkeypatch)
 
 
 def test_a_failed_save_keeps_the_window_open(driver, images, tmp_path, monkeypatch):
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args: "save")
+    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args, **_kw: "save")
     monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: tmp_path / "not there")
     driver.open(images)
     driver.trace((40, 50), (200, 50))
@@ -314,7 +343,7 @@ def test_a_failed_save_keeps_the_window_open(driver, images, tmp_path, monkeypat
 
 
 def test_discarding_closes(driver, images, monkeypatch):
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args: "discard")
+    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args, **_kw: "discard")
     driver.open(images)
     driver.trace((40, 50), (200, 50))
     assert driver.window.close()
@@ -330,3 +359,56 @@ def test_opening_another_folder_keeps_images_with_cracks(driver, images, tmp_pat
     driver.open(other)
     assert [entry.name for entry in driver.session.entries] == ["x.png", "photo 1.png"]
     assert len(driver.session.unsaved_entries()) == 1
+
+
+def test_a_trace_under_way_survives_opening_another_folder(driver, images, tmp_path):
+    driver.open(images)
+    driver.tracer.release.clear()
+    driver.click(40, 50)
+    driver.click(200, 50)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "x.png").write_bytes((images / "photo 2.png").read_bytes())
+    driver.open(other)
+    assert [entry.name for entry in driver.session.entries] == ["x.png", "photo 1.png"]
+    driver.tracer.release.set()
+    driver.wait(lambda: driver.session.entries[1].cracks)
+    assert driver.session.current.cracks == []
+
+
+def test_closing_mentions_a_trace_under_way(driver, images, monkeypatch):
+    asked = []
+
+    def ask(parent, names, *, is_tracing):
+        asked.append((names, is_tracing))
+        return "cancel"
+
+    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
+    driver.open(images)
+    driver.tracer.release.clear()
+    driver.click(40, 50)
+    driver.click(200, 50)
+    assert not driver.window.close()
+    assert asked == [([], True)]
+
+
+def test_saving_at_the_close_does_not_ask_about_the_running_trace_again(
+    driver, images, tmp_path, monkeypatch
+):
+    asked = []
+
+    def ask(parent, names, *, is_tracing):
+        asked.append((names, is_tracing))
+        return "save"
+
+    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
+    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: tmp_path)
+    driver.open(images)
+    driver.trace((40, 50), (200, 50))
+    driver.tracer.release.clear()
+    driver.click(40, 90)
+    driver.click(200, 90)
+    driver.window.close()
+    driver.wait(lambda: not driver.window.isVisible())
+    assert asked == [(["photo 1.png"], True)]
+    assert (tmp_path / "photo 1_mask.png").exists()

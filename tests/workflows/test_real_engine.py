@@ -121,9 +121,9 @@ def test_the_real_engine_from_click_to_file(qtbot, tmp_path, monkeypatch):
         panel.findChild(object, "preset").setCurrentText("Measurement (optical edge)")
         driver.key(Key.Key_Z, Modifier.ControlModifier)
         driver.trace((15, 66), (165, 63))
-        assert crack.parameters["width_offset"] > 0
-        crack = driver.session.current.cracks[0]
-        assert crack.parameters["width_offset"] == 0
+        annotated, crack = crack, driver.session.current.cracks[0]
+        assert crack.parameters != annotated.parameters
+        assert crack.width_px["mean"] < annotated.width_px["mean"]
         target = tmp_path / "mask.png"
         monkeypatch.setattr("annotator.dialogs.files.ask_save", lambda *_args: target)
         driver.key(Key.Key_S, Modifier.ControlModifier)

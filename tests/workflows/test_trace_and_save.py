@@ -6,6 +6,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from annotator.document.mask import union_mask
+from annotator.tools.trace import HINT_END, HINT_ON_CRACK, HINT_START
 from tests.workflows.window_driver import SIZE
 
 pytestmark = pytest.mark.gui
@@ -161,8 +162,11 @@ def test_click_selects_delete_removes_undo_brings_back(driver, images):
     driver.key(Key.Key_Delete)
     assert driver.session.current.cracks == [second]
     assert driver.session.selected is None
+    assert driver.window.status.hint == HINT_START  # the crack under the pointer is gone
     driver.key(Key.Key_Z, Modifier.ControlModifier)
     assert driver.session.current.cracks == [first, second]
+    assert driver.session.selected is first
+    assert driver.window.status.hint == HINT_ON_CRACK
     driver.click(100, 50, Modifier.ShiftModifier)  # begins a branch on the crack
     assert len(driver.window.tool.preview.points) == 1
 
@@ -205,7 +209,7 @@ def test_the_options_hold_for_the_next_trace(driver, images):
     driver.qtbot.mouseClick(heading, Qt.MouseButton.LeftButton)
     polarity = panel.findChild(object, "polarity")
     assert polarity.isVisible()
-    polarity.setCurrentText("Bright cracks")
+    polarity.setCurrentText("Bright")
     panel.findChild(object, "preset").setCurrentText("Wide cracks")
     driver.trace((40, 50), (200, 50))
     options = driver.tracer.calls[-1][2]
@@ -243,3 +247,123 @@ def test_traces_are_saved_as_json(driver, images, tmp_path, monkeypatch):
     driver.wait(target.exists)
     driver.wait(lambda: "Saved" in driver.window.status.hint)
     assert target.read_text() == "1 cracks of photo 1.png"
+
+
+@pytest.fixture
+def ask_save(monkeypatch):
+    """Answer the file dialog with what it suggests; returns the suggestions."""
+    suggestions = []
+
+    def ask(parent, title, suggestion, suffix):
+        suggestions.append(suggestion)
+        return suggestion
+
+    monkeypatch.setattr("annotator.dialogs.files.ask_save", ask)
+    return suggestions
+
+
+def save_mask(driver, modifier=Modifier.ControlModifier):
+    driver.key(Key.Key_S, modifier)
+    driver.wait(lambda: driver.window.status.state == "✓ Mask saved")
+
+
+def test_only_the_first_save_of_an_image_asks(driver, images, tmp_path, ask_save, monkeypatch):
+    driver.open(images)
+    driver.trace((40, 50), (200, 50))
+    save_mask(driver)
+    mask = images / "photo 1_mask.png"
+    assert ask_save == [mask]
+    driver.trace((40, 150), (200, 150))
+    save_mask(driver)
+    assert ask_save == [mask]
+    assert np.array_equal(np.asarray(Image.open(mask)), session_mask(driver) * 255)
+
+    other = tmp_path / "other.png"
+    monkeypatch.setattr("annotator.dialogs.files.ask_save", lambda *_args: other)
+    save_mask(driver, Modifier.ControlModifier | Modifier.ShiftModifier)
+    driver.wait(other.exists)
+    driver.wait(lambda: driver.session.current.mask_path == other)
+
+
+def test_masks_are_never_suggested_into_the_folder_of_another_project(
+    driver, images, tmp_path, ask_save, monkeypatch
+):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    driver.open(images)
+    driver.trace((40, 50), (200, 50))
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.dialogs.files.ask_save", lambda *_args: masks / "a.png")
+        save_mask(driver)
+    driver.key(Key.Key_D)
+    driver.wait(lambda: driver.session.current.name == "photo 2.png")
+    driver.trace((40, 50), (200, 50))
+    save_mask(driver)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "x.png").write_bytes((images / "photo 3.png").read_bytes())
+    driver.open(other)
+    driver.trace((40, 50), (200, 50))
+    save_mask(driver)
+    assert ask_save == [masks / "photo 2_mask.png", other / "x_mask.png"]
+
+
+def test_save_all_asks_for_no_folder_where_every_mask_has_its_file(
+    driver, images, ask_save, monkeypatch
+):
+    driver.open(images)
+    driver.trace((40, 50), (200, 50))
+    save_mask(driver)
+    driver.trace((40, 150), (200, 150))
+    asked = []
+    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *args: asked.append(args))
+    driver.window.commands.action("save_all").trigger()
+    driver.wait(lambda: driver.window.status.state == "✓ Mask saved")
+    assert asked == []
+
+
+def test_a_notice_gives_way_to_the_next_hint(driver, images, ask_save):
+    driver.open(images)
+    driver.trace((40, 50), (200, 50))
+    driver.move(100, 100)
+    save_mask(driver)
+    assert "Saved" in driver.window.status.hint
+    driver.click(40, 150)
+    assert driver.window.status.hint == HINT_END
+
+
+def test_the_canvas_keeps_its_size_while_a_job_is_shown(driver, images):
+    driver.open(images)
+    driver.wait(lambda: not driver.session.runner.shown_jobs)
+    before = driver.viewport.size()
+    driver.tracer.release.clear()
+    driver.click(20, 20)
+    driver.click(200, 20)
+    button = driver.window.findChild(object, "cancel_job")
+    driver.wait(button.isVisible)
+    driver.qtbot.wait(50)
+    assert driver.viewport.size() == before
+    driver.wait(lambda: "marching" in driver.window.status.job)
+    assert driver.window.status.job == "Tracing photo 1.png: marching"
+
+
+def test_an_image_whose_only_crack_was_deleted_is_not_unsaved(driver, images):
+    driver.open(images)
+    cancel = driver.window.commands.action("cancel")
+    driver.trace((40, 50), (200, 50))
+    assert not cancel.isEnabled()
+    driver.click(100, 50)
+    assert cancel.isEnabled()
+    driver.key(Key.Key_Delete)
+    assert not cancel.isEnabled()
+    assert driver.session.unsaved_entries() == []
+    assert driver.window.status.state == "No cracks yet"
+
+
+def test_no_position_is_left_over_from_the_image_before(driver, images):
+    driver.open(images)
+    driver.move(60, 60)
+    driver.wait(lambda: driver.window.status.coordinates == "x 60  y 60")
+    driver.key(Key.Key_D)
+    driver.wait(lambda: driver.session.current.name == "photo 2.png")
+    assert driver.window.status.coordinates == ""
