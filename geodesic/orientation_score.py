@@ -77,7 +77,7 @@ def orientation_score(
 
     References
     ----------
-    Duits et al. (2007); Bekkers et al. (2014), eq. (1).
+    Duits et al. (2007); Bekkers et al. (2014), section 2.
     """
     padded, inner = pad_symmetric(np.asarray(image, np.float32), margin)
     shape = padded.shape

@@ -44,7 +44,6 @@ _DAMAGED = (
     NotImplementedError, struct.error, zlib.error,
 )  # fmt: skip
 
-_ENDS_EARLY = re.compile(r"truncat|broken data|failed to read", re.IGNORECASE)
 
 # Own limit instead: Pillow's would warn at 89 and refuse at 179 megapixels.
 Image.MAX_IMAGE_PIXELS = None

@@ -375,26 +375,47 @@ def test_a_stopped_front_gives_the_path_of_the_full_one():
     assert distance_to(paths[0], paths[1]).max() < 1.0
 
 
-def test_value_and_length_agree_at_the_default_parameters():
-    # The scheme prices a step with the cost of the point it arrives at, which in a valley a few px
-    # wide overestimates the integral; it stays within a known factor.
+def test_value_is_the_length_of_the_path_at_the_default_parameters():
     line = wavy_line()
     prepared = PreparedImage(photograph([make_crack(line, 4.0)], noise=0.03))
     resolved = TraceParameters(polarity="dark", channel="luminance")
     metric = LeftInvariantMetric(resolved.xi, resolved.zeta, 32, True)
-    window = search_window.SearchWindow(
-        prepared, np.array([line[0], line[-1]]), resolved, lambda: None
-    )
+    ends = np.round(np.array([line[0], line[-1]]))
+    window = search_window.SearchWindow(prepared, ends, resolved, lambda: None)
     distances = DistanceMap(window.shape, metric, n_cost=16, fill=window.cost_block)
-    seed, target = window.local(np.round(line[0])), window.local(np.round(line[-1]))
+    seed, target = window.local(ends[0]), window.local(ends[1])
     distances.seed(*seed)
     value = distances.run(target)
     layer = int(np.argmin(distances.values_at(*target)))
     path = backtrack(distances, (*target, layer), seed).path
-    lowest = (
-        resolved.xi * np.hypot(*np.diff(path[:, :2], axis=0).T).sum() / (1 + resolved.cost_lambda)
-    )
-    assert lowest < value < 60 * lowest
+    total = 0.0
+    for a, b in itertools.pairwise(path):
+        step = b - a
+        step[2] = (step[2] + 16) % 32 - 16
+        middle = a + step / 2
+        theta = middle[2] * metric.step
+        ahead = np.cos(theta) * step[0] + np.sin(theta) * step[1]
+        aside = -np.sin(theta) * step[0] + np.cos(theta) * step[1]
+        length = np.sqrt(
+            (metric.xi * ahead) ** 2
+            + (metric.xi / metric.zeta * aside) ** 2
+            + (step[2] * metric.step) ** 2
+        )
+        total += length * state_cost(window, middle)
+    assert total == pytest.approx(value, rel=0.08)
+
+
+def state_cost(window, state):
+    """Cost at (x, y, layer) of a window, 1/C interpolated linearly, theta periodic."""
+    x, y, layer = state
+    inverse = 0.0
+    for dx, dy, dk in itertools.product((0, 1), repeat=3):
+        col, row, k = int(np.floor(x)) + dx, int(np.floor(y)) + dy, int(np.floor(layer)) + dk
+        share = (1 - abs(x - col)) * (1 - abs(y - row)) * (1 - abs(layer - k))
+        if share > 0:
+            top, left, cost = window.cost_block(row, col)
+            inverse += share / cost[row - top, col - left, k % 16]
+    return 1 / inverse
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
