@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSize, QTimer
 
 from annotator.main_window import MainWindow
 from annotator.session import Session
 
 TIMEOUT_MS = 300_000
+SIZE = QSize(1400, 880)
 SETTLE_MS = 800
 """Time for thumbnails and layout."""
 
@@ -22,14 +23,17 @@ class Photographer(QObject):
         self._session = session
         self._window = window
         self._target = target
+        window.resize(SIZE)  # whatever the screen is like: without one, it is small
         self._finish = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._finish.timeout.connect(self._take)
         session.image_shown.connect(self._on_image_shown)
-        session.traces_changed.connect(self._on_traces_changed)
+        session.traces.changed.connect(self._on_traces_changed)
         session.problem.connect(self._stop)
         QTimer.singleShot(TIMEOUT_MS, self, lambda: self._stop("The picture took too long."))
 
     def _on_image_shown(self) -> None:
+        if self._session.image is None:
+            return  # a sentence on it follows
         entry = self._session.current
         ends = find_crack_ends(entry.path) if entry else []
         for start, end in ends:
@@ -38,7 +42,7 @@ class Photographer(QObject):
             self._finish.start()
 
     def _on_traces_changed(self) -> None:
-        if not self._session.running:
+        if not self._session.traces.running:
             self._finish.start()
 
     def _take(self) -> None:
@@ -47,7 +51,8 @@ class Photographer(QObject):
         self._close()
 
     def _stop(self, problem: str) -> None:
-        self.error = problem
+        self.error = self.error or problem
+        self._finish.stop()
         self._close()
 
     def _close(self) -> None:

@@ -2,17 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from annotator.services.login import login_name
+
 Theme = Literal["system", "light", "dark"]
 
-SAVE_FOLDERS_KEPT = 50
-"""Of so many folders of photographs it is remembered where their masks went."""
-
-LAYOUT_VERSION = 1
+LAYOUT_VERSION: Final = 2
 """Raise it when docks or toolbars change: a saved layout of another version is not restored."""
+
+DEFAULT_OPACITY: Final = 0.4
+RECENT_KEPT: Final = 10
 
 
 class Settings:
@@ -37,6 +39,37 @@ class Settings:
         self._store.setValue("window/theme", theme)
 
     @property
+    def opacity(self) -> float:
+        """Opacity of the masks on the photograph, 0 to 1."""
+        try:
+            value = float(str(self._store.value("window/mask_opacity", DEFAULT_OPACITY)))
+        except ValueError:
+            return DEFAULT_OPACITY
+        return value if 0.0 <= value <= 1.0 else DEFAULT_OPACITY
+
+    @opacity.setter
+    def opacity(self, opacity: float) -> None:
+        self._store.setValue("window/mask_opacity", opacity)
+
+    @property
+    def author(self) -> str:
+        """Name of the annotator, which goes with every edit; the user's login name by default."""
+        return str(self._store.value("annotator/name", "")) or login_name()
+
+    @author.setter
+    def author(self, name: str) -> None:
+        self._store.setValue("annotator/name", name.strip())
+
+    @property
+    def preset(self) -> str:
+        """Preset of the tracing engine that the window starts with."""
+        return str(self._store.value("trace/preset", "")) or "default"
+
+    @preset.setter
+    def preset(self, preset: str) -> None:
+        self._store.setValue("trace/preset", preset)
+
+    @property
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state as the window saved them, None where there is none that fits."""
         if str(self._store.value("window/layout_version", "")) != str(LAYOUT_VERSION):
@@ -55,31 +88,68 @@ class Settings:
     @property
     def open_folder(self) -> Path | None:
         """Folder opened last, None where it is gone."""
-        value = str(self._store.value("folders/open", ""))
-        return Path(value) if value and Path(value).is_dir() else None
+        return self._folder("folders/open")
 
     @open_folder.setter
     def open_folder(self, folder: Path) -> None:
         self._store.setValue("folders/open", str(folder))
 
-    def save_folder(self, photographs: Path) -> Path:
-        """Return where files made from the photographs of a folder went last, else that folder."""
-        saved = self._save_folders().get(str(photographs), "")
-        return Path(saved) if saved and Path(saved).is_dir() else photographs
+    @property
+    def export_folder(self) -> Path | None:
+        """Folder that the last export was put into, None where it is gone."""
+        return self._folder("folders/export")
 
-    def remember_save_folder(self, photographs: Path, folder: Path) -> None:
-        """Keep where a file made from the photographs of a folder was saved."""
-        known = self._save_folders()
-        known.pop(str(photographs), None)
-        known[str(photographs)] = str(folder)
-        kept = dict(list(known.items())[-SAVE_FOLDERS_KEPT:])
-        self._store.setValue("folders/save", json.dumps(kept))
+    @export_folder.setter
+    def export_folder(self, folder: Path) -> None:
+        self._store.setValue("folders/export", str(folder))
 
-    def _save_folders(self) -> dict[str, str]:
+    @property
+    def project_home(self) -> Path | None:
+        """Where projects of folders that cannot be written to go, None for the usual place."""
+        value = str(self._store.value("folders/projects", ""))
+        return Path(value) if value else None
+
+    @project_home.setter
+    def project_home(self, folder: Path | None) -> None:
+        self._store.setValue("folders/projects", str(folder) if folder else "")
+
+    @property
+    def recent_projects(self) -> list[Path]:
+        """Projects opened lately that are still there, the newest first."""
+        folders = [Path(name) for name in self._texts("projects/recent")]
+        return [folder for folder in folders if folder.is_dir()]
+
+    def remember_project(self, folder: Path) -> None:
+        """Put a project at the head of the recent ones."""
+        others = [name for name in self._texts("projects/recent") if name != str(folder)]
+        kept = [str(folder), *others][:RECENT_KEPT]
+        self._store.setValue("projects/recent", json.dumps(kept))
+
+    def forget_projects(self) -> None:
+        """Empty the list of recent projects; the projects stay where they are."""
+        self._store.remove("projects/recent")
+
+    def export_choices(self, name: str) -> dict[str, Any]:
+        """Return what was chosen last for an export, by the names of the choices."""
+        choices = self._json(f"export/{name}")
+        return cast("dict[str, Any]", choices) if isinstance(choices, dict) else {}
+
+    def remember_export(self, name: str, choices: dict[str, Any]) -> None:
+        """Keep what was chosen for an export."""
+        self._store.setValue(f"export/{name}", json.dumps(choices))
+
+    def _folder(self, key: str) -> Path | None:
+        value = str(self._store.value(key, ""))
+        return Path(value) if value and Path(value).is_dir() else None
+
+    def _texts(self, key: str) -> list[str]:
+        values = self._json(key)
+        if not isinstance(values, list):
+            return []
+        return [str(value) for value in cast("list[Any]", values)]
+
+    def _json(self, key: str) -> object:
         try:
-            known = json.loads(str(self._store.value("folders/save", "{}")))
+            return json.loads(str(self._store.value(key, "null")))
         except ValueError:
-            return {}
-        if not isinstance(known, dict):
-            return {}
-        return {str(key): str(value) for key, value in cast("dict[Any, Any]", known).items()}
+            return None

@@ -39,18 +39,41 @@ COLORS: Final[dict[QPalette.ColorRole, tuple[str, str]]] = {
 }
 DISABLED: Final = ("#a3a8ae", "#6b7078")
 
+SELECTION_SHARE = 0.24
+"""Of the highlight color in the ground of selected rows: icons keep their colors on it."""
+FRAME_SHARE = 0.45
+"""Of the text color in the frames of empty boxes to check, which Fusion leaves dark on dark."""
+
 STYLE: Final = """
 QDockWidget { font-weight: 600; }
 QDockWidget > QWidget { font-weight: 400; }
-QDockWidget::title { padding: 7px 8px; background: palette(window); }
+QDockWidget::title { padding: 7px 10px; background: palette(window); }
 QHeaderView::section {
-  background: palette(base); border: none; border-bottom: 1px solid palette(mid); padding: 5px 8px;
+  background: palette(base); border: none; border-bottom: 1px solid palette(mid); padding: 5px 6px;
 }
-QTableView::item { padding: 0 6px; }
-QToolBar { border: none; border-bottom: 1px solid palette(mid); padding: 3px 4px; spacing: 2px; }
+QTableView, QListView, QTreeView {
+  selection-background-color: SELECTION; selection-color: palette(text); outline: 0;
+}
+QTableView::item { padding: 0 5px; }
+QToolBar { border: none; padding: 3px 4px; spacing: 2px; }
+QToolBar:horizontal { border-bottom: 1px solid palette(mid); }
+QToolBar:vertical { border-right: 1px solid palette(mid); }
 QToolBar QToolButton { padding: 4px 6px; }
 QStatusBar { border-top: 1px solid palette(mid); }
 QStatusBar::item { border: none; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QCheckBox::indicator:unchecked, QGroupBox::indicator:unchecked {
+  background: palette(base); border: 1px solid FRAME; border-radius: 2px;
+}
+QScrollBar { background: transparent; border: none; margin: 0; }
+QScrollBar:vertical { width: 12px; }
+QScrollBar:horizontal { height: 12px; }
+QScrollBar::handle { background: palette(mid); border-radius: 3px; margin: 3px; }
+QScrollBar::handle:hover { background: palette(shadow); }
+QScrollBar::handle:vertical { min-height: 30px; }
+QScrollBar::handle:horizontal { min-width: 30px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QMainWindow::separator { background: palette(mid); width: 1px; height: 1px; }
 """
 
@@ -77,9 +100,10 @@ class ThemeSwitch(QObject):
         )
         # A palette of our own: some platforms ignore setColorScheme, and Fusion's own is flat.
         # Without the style sheet: widgets that one touches would keep the colors they had.
+        palette = make_palette(is_dark=is_dark)
         self._application.setStyleSheet("")
-        self._application.setPalette(make_palette(is_dark=is_dark))
-        self._application.setStyleSheet(STYLE)
+        self._application.setPalette(palette)
+        self._application.setStyleSheet(make_style(palette))
 
 
 def make_palette(*, is_dark: bool) -> QPalette:
@@ -91,3 +115,19 @@ def make_palette(*, is_dark: bool) -> QPalette:
     for role in (Role.WindowText, Role.Text, Role.ButtonText, Role.HighlightedText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
     return palette
+
+
+def make_style(palette: QPalette) -> str:
+    """Return the style sheet for a palette."""
+    selection = _mixed(palette.color(Role.Base), palette.color(Role.Highlight), SELECTION_SHARE)
+    frame = _mixed(palette.color(Role.Window), palette.color(Role.WindowText), FRAME_SHARE)
+    return STYLE.replace("SELECTION", selection.name()).replace("FRAME", frame.name())
+
+
+def _mixed(ground: QColor, tint: QColor, share: float) -> QColor:
+    pairs = (
+        (ground.red(), tint.red()),
+        (ground.green(), tint.green()),
+        (ground.blue(), tint.blue()),
+    )
+    return QColor(*(round((1 - share) * low + share * high) for low, high in pairs))

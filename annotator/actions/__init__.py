@@ -1,1 +1,1 @@
-"""Commands as a table (catalog), what they do (handlers), and their menus and keys (menus)."""
+"""Commands: one table for each menu, their menus and keys, and what else they need."""

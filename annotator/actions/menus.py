@@ -1,4 +1,4 @@
-"""QActions, menus and toolbar from the catalog."""
+"""QActions, menus and toolbars from the catalog."""
 
 from typing import cast
 
@@ -6,15 +6,30 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
-from annotator.actions.catalog import ACTIONS, MENUS, Row
+from annotator.actions import image_menu
+from annotator.actions.catalog import ACTIONS, MENUS
 from annotator.actions.context import Context
+from annotator.actions.row import EVERYWHERE, SEPARATOR, Row, Target
+from annotator.dialogs.command_palette import CommandPalette, PaletteEntry
+from annotator.document.image_state import ImageState
 from annotator.icons import icon
+from annotator.panels.state_marks import state_icon
 
 TOOLBAR: tuple[str, ...] = (
-    "open_images", "open_folder", "save_mask", "-", "undo", "redo", "-",
-    "previous_image", "next_image", "-", "fit", "actual_size", "-", "cycle_overlay",
+    "open_folder", "-", "undo", "redo", "-", "previous_image", "next_image", "-",
+    "fit", "actual_size", "-", "cycle_overlay",
 )  # fmt: skip
-LABELED = ("open_images", "open_folder", "save_mask")
+TOOLS_BAR: tuple[str, ...] = tuple(
+    row.identifier for row in ACTIONS if row.identifier.startswith("tool_")
+)
+IMAGES_MENU: tuple[str, ...] = (
+    *(row.identifier for row in ACTIONS if row.identifier.startswith("state_")), "-",
+    image_menu.DATA_SET, "-", "show_file", "locate_images", "remove_images",
+)  # fmt: skip
+"""The context menu of the list of images; a path is a submenu."""
+PATH_MARK = " > "
+"""Between the menus that lead to a command."""
+LABELED = ("open_folder",)
 """Toolbar buttons that say in words what they do."""
 
 
@@ -24,35 +39,58 @@ class Commands(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
         self._context = context
-        self._rows = {row.identifier: row for row in ACTIONS if row.identifier != "-"}
+        self._menus: dict[str, QMenu] = {}
+        self._rows = {row.identifier: row for row in ACTIONS if row.is_command}
         self._actions = {name: self._build(row) for name, row in self._rows.items()}
+        context.open_palette = self.open_palette
         context.shortcut_rows = [
-            (row.text.replace("&", "").rstrip("…"), _key_text(row.keys))
+            (plain_path(row.menu), row.plain_text, key_text(row.keys))
             for row in self._rows.values()
             if row.keys
         ]
+
+    @property
+    def actions(self) -> list[QAction]:
+        """All commands."""
+        return list(self._actions.values())
 
     def action(self, identifier: str) -> QAction:
         """Return the action of a command."""
         return self._actions[identifier]
 
+    def open_palette(self) -> None:
+        """Open the list of all commands over the window."""
+        self.refresh()
+        entries = [
+            PaletteEntry(
+                self._actions[name], plain_path(row.menu), row.plain_text, key_text(row.keys)
+            )
+            for name, row in self._rows.items()
+            if row.menu and name != "palette"
+        ]
+        CommandPalette(entries, self._context.window).pop_up()
+
     def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
-        """Build the menus; returns them by path, so that the window can add its docks."""
-        menus = {path: bar.addMenu(path) for path in MENUS}
+        """Build the menus; returns them by path, so that others can fill their submenus."""
+        menus = self._menus = {path: bar.addMenu(path) for path in MENUS}
+        for menu in menus.values():
+            menu.setToolTipsVisible(True)
         for row in ACTIONS:
+            if not row.menu:
+                continue
             if row.menu not in menus:
                 parent, title = row.menu.rsplit("/", 1)
                 menus[row.menu] = menus[parent].addMenu(title)
-            if row.identifier == "-":
+            if row.identifier == SEPARATOR:
                 menus[row.menu].addSeparator()
-            else:
+            elif row.is_command:
                 menus[row.menu].addAction(self._actions[row.identifier])
         return menus
 
-    def fill_toolbar(self, bar: QToolBar) -> None:
-        """Add the commands that are shown as buttons."""
-        for name in TOOLBAR:
-            if name == "-":
+    def fill_toolbar(self, bar: QToolBar, names: tuple[str, ...] = TOOLBAR) -> None:
+        """Add commands as buttons."""
+        for name in names:
+            if name == SEPARATOR:
                 bar.addSeparator()
             else:
                 bar.addAction(self._actions[name])
@@ -60,19 +98,54 @@ class Commands(QObject):
                     button = cast("QToolButton", bar.widgetForAction(self._actions[name]))
                     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
-    def canvas_menu(self) -> QMenu:
-        """Return the context menu of the canvas."""
+    def canvas_menu(self, target: Target = "empty") -> QMenu:
+        """Return the menu of what lies under the pointer: its own commands, then the common."""
+        self.refresh()
         menu = QMenu(self._context.window)
-        for name, row in self._rows.items():
-            if row.in_canvas_menu:
-                menu.addAction(self._actions[name])
+        rows = list(self._rows.values())
+        common = [row for row in rows if row.on_canvas == EVERYWHERE]
+        groups: tuple[Target, ...] = ("waypoint", "crack") if target == "waypoint" else (target,)
+        own = [[row for row in rows if group in row.on_canvas] for group in groups]
+        for part in (*own, common):
+            menu.addSeparator()
+            menu.addActions(
+                [
+                    self._actions[row.identifier]
+                    for row in part
+                    if part is common or row not in common
+                ]
+            )
         return menu
+
+    def menu(self, names: tuple[str, ...]) -> QMenu:
+        """Return a context menu of some commands and submenus."""
+        menu = QMenu(self._context.window)
+        for name in names:
+            if name == SEPARATOR:
+                menu.addSeparator()
+            elif name in self._menus:
+                menu.addMenu(self._menus[name])
+            else:
+                menu.addAction(self._actions[name])
+        self.refresh()
+        return menu
+
+    def object_menu(self, target: Target) -> QMenu:
+        """Return the menu of what is selected, without commands that need a place on the canvas."""
+        rows = self._rows.values()
+        return self.menu(
+            tuple(
+                row.identifier
+                for row in rows
+                if row.menu and target in row.on_canvas and "empty" not in row.on_canvas
+            )
+        )
 
     def refresh(self) -> None:
         """Enable, check and name the commands as the state asks for."""
         for name, row in self._rows.items():
             action = self._actions[name]
-            action.setEnabled(row.enabled_when(self._context))
+            action.setEnabled(row.is_enabled(self._context))
             if row.checked_when:
                 action.setChecked(row.checked_when(self._context))
         history = self._context.session.history
@@ -88,15 +161,18 @@ class Commands(QObject):
         for name, row in self._rows.items():
             if row.icon:
                 self._actions[name].setIcon(icon(row.icon))
+        for state in ImageState:
+            if f"state_{state.name.lower()}" in self._actions:
+                self._actions[f"state_{state.name.lower()}"].setIcon(state_icon(state))
 
     def _build(self, row: Row) -> QAction:
         action = QAction(row.text, self)
         action.setObjectName(row.identifier)
         action.setShortcuts([QKeySequence(key) for key in row.keys])
-        action.setIconText(row.text.replace("&", "").rstrip("…"))
+        action.setIconText(row.plain_text)
         action.setCheckable(row.checked_when is not None)
-        tip = row.tip or row.text.replace("&", "").rstrip("…")
-        action.setToolTip(f"{tip} ({_key_text(row.keys)})" if row.keys else tip)
+        tip = row.tip or row.plain_text
+        action.setToolTip(f"{tip} ({key_text(row.keys)})" if row.keys else tip)
         action.triggered.connect(lambda: self._run(row))
         self._context.window.addAction(action)
         return action
@@ -106,6 +182,12 @@ class Commands(QObject):
         self.refresh()
 
 
-def _key_text(keys: tuple[str, ...]) -> str:
+def key_text(keys: tuple[str, ...]) -> str:
+    """Return keys as the platform writes them."""
     native = QKeySequence.SequenceFormat.NativeText
     return ", ".join(QKeySequence(key).toString(native) for key in keys)
+
+
+def plain_path(menu: str) -> str:
+    """Return the path of a menu as it is read."""
+    return menu.replace("&", "").replace("/", PATH_MARK)

@@ -35,17 +35,15 @@ def polyline_to_scene(points: NDArray[np.float64] | Sequence[tuple[float, float]
     return QPolygonF([to_scene(float(x), float(y)) for x, y in points])
 
 
-def corners_to_path(
-    polygons: Iterable[NDArray[np.int64]], origin: tuple[int, int], step: int
+def lines_to_path(
+    lines: Iterable[Iterable[tuple[int, int]]], origin: tuple[int, int], step: int
 ) -> QPainterPath:
-    """Return closed polygons of pixel corners as one path.
+    """Return lines of pixel corners as one path.
 
     The corners count steps of ``step`` px from the top-left corner of the pixel ``origin`` (x, y).
     """
     path = QPainterPath()
     x0, y0 = origin
-    for polygon in polygons:
-        corners = (polygon * step + (x0, y0)).tolist()
-        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
-        path.closeSubpath()
+    for line in lines:
+        path.addPolygon(QPolygonF([QPointF(x0 + step * x, y0 + step * y) for x, y in line]))
     return path

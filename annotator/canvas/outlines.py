@@ -1,96 +1,61 @@
-"""Masks to the vector paths that Qt paints, in halving detail; made on any thread."""
+"""The borders of masks as polygons."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QPainterPath, QPolygonF
 
-from annotator.canvas.coordinates import corners_to_path, polyline_to_scene
-from annotator.document.crack_path import CrackPath
+Corners = list[tuple[int, int]]
 
-LEVELS = 6
-BYTES_PER_POINT = 24
-"""Of a QPainterPath; a QPolygonF takes less."""
+STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+"""What the directions of edges mean: along x, along y, and back."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CrackDrawing:
-    """A crack in scene coordinates, ready to paint: nothing is left to compute in a paint event."""
+def border_lines(framed: NDArray[np.uint8]) -> Iterator[Corners]:
+    """Yield the borders of a 0/1 mask as lines of pixel corners, the mask on their right-hand side.
 
-    outlines: tuple[QPainterPath, ...]
-    """Borders of the mask; each level has blocks of twice as many pixels as the one before."""
-    centerline: QPolygonF
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of all levels."""
-        points = sum(outline.elementCount() for outline in self.outlines)
-        return BYTES_PER_POINT * (points + self.centerline.size())
-
-    def outline_for(self, scale: float) -> QPainterPath:
-        """Return the outline with as much detail as a screen of that scale can show."""
-        level = int(np.floor(-np.log2(max(scale, 1e-6))))
-        return self.outlines[min(max(level, 0), LEVELS - 1)]
-
-
-def draw_crack(crack: CrackPath) -> CrackDrawing:
-    """Return the drawing of a crack."""
-    patch = crack.mask
-    mask = patch.data
-    outlines: list[QPainterPath] = []
-    for level in range(LEVELS):
-        outlines.append(corners_to_path(mask_outline(mask), (patch.x, patch.y), 2**level))
-        mask = halve(mask)
-    return CrackDrawing(tuple(outlines), polyline_to_scene(crack.centerline))
-
-
-def halve(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a mask in blocks of 2 px, set where any pixel is: cracks stay connected."""
-    height, width = mask.shape
-    padded = np.pad(mask, ((0, height % 2), (0, width % 2)))
-    rows = np.maximum(padded[::2], padded[1::2])
-    return np.maximum(rows[:, ::2], rows[:, 1::2])
-
-
-def mask_outline(mask: NDArray[np.uint8]) -> list[NDArray[np.int64]]:
-    """Return the borders of a 0/1 mask as closed polygons (n, 2) of pixel corners (x, y).
-
-    Walks the pixel edges with the mask on the right-hand side; outer borders and holes alike, so
-    that filling by either rule gives back the mask. Pixels that touch at a corner stay apart.
+    ``framed`` has a frame of one pixel around the mask: what lies there has no border of its own,
+    but there is none towards it either. The first pixel of the mask has its corner at (0, 0). Lines
+    that reach the frame may end there; the others end where they began. Outer borders and those of
+    holes run so that filling by either rule gives back the mask. Pixels that touch at a corner stay
+    apart.
     """
-    starts, directions = _border_edges(np.pad(mask != 0, 1))
+    starts, directions = _border_edges(framed != 0)
     if not len(starts):
-        return []
-    width = mask.shape[1] + 3
+        return
+    width = framed.shape[1] + 1
     following = _following_edges(starts, directions, width)
     x, y = (starts % width - 1).tolist(), (starts // width - 1).tolist()
     heading = directions.tolist()
+    is_followed = np.zeros(len(heading) + 1, bool)
+    is_followed[following] = True  # -1, the end of a line, is the last place
+    heads = np.flatnonzero(~is_followed[:-1]).tolist()
+    following = following.tolist()
     visited = [False] * len(heading)
-    polygons: list[NDArray[np.int64]] = []
-    for first in range(len(heading)):
-        corners: list[tuple[int, int]] = []
-        edge, last_heading = first, -1
-        while not visited[edge]:
+    for first in (*heads, *range(len(heading))):
+        if visited[first]:
+            continue
+        corners: Corners = []
+        edge = last = first
+        last_heading = -1
+        while edge >= 0 and not visited[edge]:
             visited[edge] = True
             if heading[edge] != last_heading:
                 corners.append((x[edge], y[edge]))
-            last_heading = heading[edge]
-            edge = following[edge]
-        if corners:
-            polygons.append(np.array(corners, np.int64))
-    return polygons
+                last_heading = heading[edge]
+            last, edge = edge, following[edge]
+        corners.append((x[last] + STEPS[heading[last]][0], y[last] + STEPS[heading[last]][1]))
+        yield corners
 
 
 def _border_edges(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return start corners (flat) and directions (0 = +x, 1 = +y, 2 = -x, 3 = -y) of all edges.
-
-    No set pixel lies on the border of ``inside``.
-    """
+    """Return start corners (flat) and directions of the edges of the pixels within the frame."""
     stride = inside.shape[1]
     width = stride + 1  # of the grid of corners
+    within = inside.copy()
+    within[[0, -1]] = within[:, [0, -1]] = False
     flat = inside.reshape(-1)
-    pixels = np.flatnonzero(flat)
+    pixels = np.flatnonzero(within)
     corners = pixels + pixels // stride
     starts: list[NDArray[np.int64]] = []
     for neighbor, shift in ((-stride, 0), (1, 1), (stride, width + 1), (-1, width)):
@@ -101,8 +66,11 @@ def _border_edges(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray
 
 def _following_edges(
     starts: NDArray[np.int64], directions: NDArray[np.int64], width: int
-) -> list[int]:
-    """Return for each edge the one that continues its border: right turn, else ahead, else left."""
+) -> NDArray[np.int64]:
+    """Return for each edge the one that continues its border, -1 where none does.
+
+    A right turn comes first, then straight ahead, then a left turn.
+    """
     keys = starts * 4 + directions
     order = np.argsort(keys)
     ranked = keys[order]
@@ -113,4 +81,4 @@ def _following_edges(
         place = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
         fits = (ranked[place] == wanted) & (following < 0)
         following[fits] = order[place[fits]]
-    return following.tolist()
+    return following

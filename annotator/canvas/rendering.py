@@ -5,11 +5,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QImage, QPainter, QTransform
+
+from annotator.canvas.adjustment import Adjustment, Histogram, Table
+from annotator.storage.pixels import to_display
 
 SMALLEST_LEVEL = 256
-CONTRAST_PERCENTILES = (0.2, 99.8)
+HISTOGRAM_PIXELS = 1_500_000
+"""The histogram is taken from the first level that has no more."""
+BYTES_PER_PIXEL = 4
+UNDIVIDED = 2**18 - 1
+"""Most pixels that OpenCV looks up in one thread. It would be faster with several while nothing
+else runs, but the window must not wait for threads that a trace keeps busy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +25,8 @@ class Pyramid:
     """An image in halving resolutions, each (h, w, 4) uint8 as QImage.Format_RGB32 wants it."""
 
     levels: tuple[NDArray[np.uint8], ...]
+    histogram: Histogram
+    """How often each brightness occurs."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -59,6 +69,61 @@ class Pyramid:
         return image, covered
 
 
+def paint_through(
+    painter: QPainter, table: Table, cut: tuple[QImage, QRectF], exposed: QRectF
+) -> None:
+    """Paint a cut of an image through a table.
+
+    It is scaled to the screen first and looked up then: there are fewer pixels on the screen than
+    in the cut, and nothing has to be kept.
+    """
+    import cv2  # it was loaded when the image was
+
+    image, covered = cut
+    ratio = painter.device().devicePixelRatio()
+    to_device = painter.worldTransform() * QTransform.fromScale(ratio, ratio)
+    target = to_device.mapRect(exposed).toAlignedRect() & _rounded(to_device.mapRect(covered))
+    if target.isEmpty():
+        return
+    shown = np.zeros((target.height(), target.width(), BYTES_PER_PIXEL), np.uint8)
+    scaled = _as_image(shown)
+    inner = QPainter(scaled)
+    inner.setTransform(to_device * QTransform.fromTranslate(-target.x(), -target.y()))
+    inner.setRenderHints(painter.renderHints())
+    inner.drawImage(covered, image)
+    inner.end()
+    rows = max(UNDIVIDED // target.width(), 1)
+    for top in range(0, target.height(), rows):
+        cv2.LUT(shown[top : top + rows], table, dst=shown[top : top + rows])
+    painter.save()
+    painter.setWorldTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+    painter.drawImage(target.topLeft(), scaled)
+    painter.restore()
+
+
+def small_picture(pyramid: Pyramid, side: int, adjustment: Adjustment) -> QImage:
+    """Return the whole image with its longer side at least ``side`` px, if it has as many."""
+    fitting = [level for level in pyramid.levels if max(level.shape[:2]) >= side]
+    pixels = fitting[-1] if fitting else pyramid.levels[0]
+    if not adjustment.is_neutral:
+        import cv2
+
+        pixels = np.asarray(cv2.LUT(pixels, adjustment.table(pyramid.histogram)), np.uint8)
+    return _as_image(pixels).copy()
+
+
+def _rounded(rect: QRectF) -> QRect:
+    """Return the pixels whose centers lie in a rectangle: those that drawImage paints."""
+    sides = rect.left(), rect.top(), rect.right(), rect.bottom()
+    x0, y0, x1, y1 = (int(np.floor(side + 0.5)) for side in sides)
+    return QRect(x0, y0, x1 - x0, y1 - y0)
+
+
+def _as_image(pixels: NDArray[np.uint8]) -> QImage:
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, BYTES_PER_PIXEL * width, QImage.Format.Format_RGB32)
+
+
 def build_pyramid(pixels: NDArray[Any]) -> Pyramid:
     """Return the pyramid of an image (h, w) or (h, w, 3) of any depth."""
     import cv2  # on the worker thread: the window opens before it is loaded
@@ -72,16 +137,6 @@ def build_pyramid(pixels: NDArray[Any]) -> Pyramid:
         levels.append(
             np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8)
         )
-    return Pyramid(tuple(levels))
-
-
-def to_display(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return 8-bit pixels: 8-bit images as they are, deeper ones with their contrast stretched."""
-    if pixels.dtype == np.uint8:
-        return np.ascontiguousarray(pixels)
-    stride = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / 1e6)))
-    sample = pixels[::stride, ::stride].astype(np.float32)
-    sample = sample[np.isfinite(sample)]
-    low, high = np.percentile(sample, CONTRAST_PERCENTILES) if sample.size else (0.0, 1.0)
-    scaled = (pixels.astype(np.float32) - low) * (255.0 / max(high - low, 1e-6))
-    return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)
+    sample = next(level for level in levels if level[..., 0].size <= HISTOGRAM_PIXELS)
+    grey = np.asarray(cv2.cvtColor(sample, cv2.COLOR_BGRA2GRAY), np.uint8)
+    return Pyramid(tuple(levels), np.bincount(grey.ravel(), minlength=256).astype(np.int64))

@@ -1,8 +1,9 @@
 """The view: zoom, pan, and pointer events for the tool."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -22,6 +23,8 @@ FIT_MARGIN = 12
 """Screen pixels left free around a fitted image."""
 
 _EXTENDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_INVERTING = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
+_MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 
 class CanvasView(QGraphicsView):
@@ -32,12 +35,19 @@ class CanvasView(QGraphicsView):
     """Array coordinates (x, y) under the pointer, None outside the image."""
     menu_requested = Signal(QPoint, object)
     """Right click: global position, and the PointerEvent there."""
+    part_changed = Signal()
+    """Another part of the image is in view."""
+    opacity_wheeled = Signal(float)
+    """The wheel was turned with Alt: notches."""
+    focused = Signal()
+    """The canvas has the keyboard."""
 
     def __init__(self, scene: CanvasScene, tool: Tool, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self._scene = scene
         self._tool = tool
         self._pan_from: QPoint | None = None
+        self._pointer_place: tuple[QPointF, bool] | None = None
         self._is_space_held = False
         self._is_fitted = True
         self._shown_size = QSizeF()
@@ -57,12 +67,33 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(False)  # the window takes drops, wherever they land
+        tool.cursor_changed.connect(self._set_cursor)
+        tool.pan_requested.connect(self._on_pan_requested)
+        self.zoom_changed.connect(self.part_changed)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(lambda _value: self.part_changed.emit())
         self._set_cursor()
 
     @property
     def zoom(self) -> float:
         """Screen pixels per image pixel; 1 is 100 %."""
         return self.transform().m11() * self.devicePixelRatioF()
+
+    @property
+    def image_rect(self) -> QRectF:
+        """The image in scene coordinates, empty without one."""
+        return self._scene.image_rect
+
+    @property
+    def part_in_view(self) -> QRectF:
+        """What of the scene is in view."""
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.mapRect(QRectF(self.viewport().rect()))
+
+    def look_at(self, point: QPointF) -> None:
+        """Bring a point of the scene to the middle."""
+        self.centerOn(point)
+        self._is_fitted = False
 
     def show_image(self) -> None:
         """Adopt the scene's image: the same place where the size is the same, else all of it.
@@ -107,11 +138,17 @@ class CanvasView(QGraphicsView):
         self._is_fitted = False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the cursor, by notches or smoothly."""
-        notches = event.angleDelta().y() / 120.0
-        if notches:
-            self.zoom_to(self.zoom * ZOOM_PER_NOTCH**notches, event.position())
+        """Zoom at the cursor; with Shift resize the tip of the tool, with Alt fade the masks."""
+        # With Alt, and on some systems with Shift, the wheel counts as a horizontal one.
+        notches = (event.angleDelta().y() or event.angleDelta().x()) / 120.0
+        modifiers = event.modifiers()
         event.accept()
+        if not notches:
+            return
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.opacity_wheeled.emit(notches)
+        elif not (modifiers & Qt.KeyboardModifier.ShiftModifier and self._tool.resize(notches)):
+            self.zoom_to(self.zoom * ZOOM_PER_NOTCH**notches, event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start to pan, or tell the tool."""
@@ -120,12 +157,16 @@ class CanvasView(QGraphicsView):
             self._pan_from = event.position().toPoint()
             self._set_cursor()
         elif is_left:
-            self._tool.press(self._pointer_event(event.position(), event.modifiers()))
+            self._tool.press(self._pointer_event(event))
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Two quick clicks are two clicks."""
-        self.mousePressEvent(event)
+        """Tell the tool; a double click with another button is two clicks."""
+        if event.button() == Qt.MouseButton.LeftButton and not self._is_space_held:
+            self._tool.double_click(self._pointer_event(event))
+            event.accept()
+        else:
+            self.mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan, or tell the tool."""
@@ -134,7 +175,7 @@ class CanvasView(QGraphicsView):
             moved = here - self._pan_from
             self._pan_from = here
             self._scroll(-moved.x(), -moved.y())
-        pointer = self._pointer_event(event.position(), event.modifiers())
+        pointer = self._pointer_event(event)
         self.pointer_moved.emit((pointer.x, pointer.y) if pointer.is_inside else None)
         if self._pan_from is None:
             self._tool.move(pointer)
@@ -145,18 +186,20 @@ class CanvasView(QGraphicsView):
         if self._pan_from is not None and event.button() != Qt.MouseButton.RightButton:
             self._pan_from = None
             self._set_cursor()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._tool.release(self._pointer_event(event))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
+        self._pointer_place = None
         self.pointer_moved.emit(None)
         self._tool.leave()
         super().leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of what is under the pointer."""
-        position = QPointF(event.pos())
-        pointer = self._pointer_event(position, Qt.KeyboardModifier.NoModifier)
+        pointer = self._pointer_at(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier, False)
         self.menu_requested.emit(event.globalPos(), pointer)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -167,6 +210,7 @@ class CanvasView(QGraphicsView):
             if not event.isAutoRepeat():
                 self._scene.set_hidden(True)
         else:
+            self._tell_modifiers(event.key(), event.modifiers())
             event.ignore()  # QGraphicsView would scroll; the window may want the key
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -178,13 +222,20 @@ class CanvasView(QGraphicsView):
         elif event.key() == Qt.Key.Key_H:
             self._scene.set_hidden(False)
         else:
+            self._tell_modifiers(event.key(), event.modifiers())
             event.ignore()
 
-    def focusOutEvent(self, event: QEvent) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell who listens."""
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Let go of held keys: their release goes elsewhere."""
         self._hold_space(False)
         self._scene.set_hidden(False)
-        super().focusOutEvent(event)  # pyright: ignore[reportArgumentType]
+        self._tell_modifiers(Qt.Key.Key_Alt, Qt.KeyboardModifier.NoModifier)
+        super().focusOutEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted image fitted."""
@@ -192,8 +243,22 @@ class CanvasView(QGraphicsView):
         self._update_scene_rect()
         if self._is_fitted:
             self.fit()
+        self.part_changed.emit()
 
-    def _pointer_event(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> PointerEvent:
+    def _tell_modifiers(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
+        """Let the tool show at once what a held key changes, not only when the pointer moves."""
+        if key in _MODIFIER_KEYS and self._pointer_place is not None:
+            place, is_pressed = self._pointer_place
+            self._tool.move(self._pointer_at(place, modifiers, is_pressed))
+
+    def _pointer_event(self, event: QMouseEvent) -> PointerEvent:
+        is_pressed = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        self._pointer_place = (event.position(), is_pressed)
+        return self._pointer_at(event.position(), event.modifiers(), is_pressed)
+
+    def _pointer_at(
+        self, at: QPointF, modifiers: Qt.KeyboardModifier, is_pressed: bool
+    ) -> PointerEvent:
         point = self._scene_point(at)
         x, y = to_array(point)
         rect = self._scene.image_rect
@@ -204,6 +269,8 @@ class CanvasView(QGraphicsView):
             is_inside=rect.left() <= point.x() < rect.right()
             and rect.top() <= point.y() < rect.bottom(),
             is_extending=bool(modifiers & _EXTENDING),
+            is_inverting=bool(modifiers & _INVERTING),
+            is_pressed=is_pressed,
         )
 
     def _scene_point(self, at: QPointF) -> QPointF:
@@ -236,6 +303,10 @@ class CanvasView(QGraphicsView):
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
         self._is_fitted = False
 
+    def _on_pan_requested(self, dx: float, dy: float) -> None:
+        scale = self.transform().m11()
+        self._scroll(-round(dx * scale), -round(dy * scale))
+
     def _hold_space(self, is_held: bool) -> None:
         self._is_space_held = is_held
         self._set_cursor()
@@ -248,5 +319,5 @@ class CanvasView(QGraphicsView):
         elif self._scene.image_rect.isEmpty():
             shape = Qt.CursorShape.ArrowCursor
         else:
-            shape = Qt.CursorShape.CrossCursor
+            shape = self._tool.cursor
         self.viewport().setCursor(shape)

@@ -12,13 +12,16 @@ import typer
 
 from annotator import __version__
 from annotator.cli.errors import UsageError
+from annotator.cli.export import EXPORT_HELP, export
+from annotator.cli.imports import IMPORT_HELP, import_command
+from annotator.cli.projects import CHECK_HELP, NEW_HELP, check_project, new_project
 from annotator.cli.synth import SYNTH_HELP, synth
 from annotator.cli.trace import TRACE_HELP, trace_command
 from annotator.cli.window import demo, open_window, show_window
 from annotator.errors import AnnotatorError
 
 PROGRAM = "crack-annotator"
-COMMANDS = ("open", "demo", "trace", "synth")
+COMMANDS = ("open", "demo", "new", "trace", "check", "import", "export", "synth")
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells know it."""
@@ -30,6 +33,10 @@ EXAMPLES = """Examples:
   crack-annotator open photos
   crack-annotator trace wall.jpg 120,80 940,610 -o wall_mask.png
   crack-annotator trace --batch cracks.jsonl --images photos -o masks
+  crack-annotator new bridge.crackproj --images photos
+  crack-annotator check bridge.crackproj --repair
+  crack-annotator import photos masks --existing add
+  crack-annotator export photos --format csb-images -o data_set
   crack-annotator synth generated --surface concrete --count 20
 
 `crack-annotator COMMAND --help` describes a command."""
@@ -69,12 +76,18 @@ def _run(arguments: list[str]) -> int:
     app.callback(invoke_without_command=True, epilog=EXAMPLES)(_program)
     app.command("open")(open_window)
     app.command("demo")(demo)
+    app.command("new", help=NEW_HELP)(new_project)
     # The parameters of a trace come from the numerics, which other commands must not wait for.
     app.command("trace", help=TRACE_HELP)(trace_command(complete="trace" in arguments))
+    app.command("check", help=CHECK_HELP)(check_project)
+    app.command("import", help=IMPORT_HELP)(import_command)
+    app.command("export", help=EXPORT_HELP)(export)
     app.command("synth", help=SYNTH_HELP)(synth)
     # Not app(...): that would put typer's own sys.excepthook in place of the entry point's.
     command = typer.main.get_command(app)
     status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    if status == INTERRUPTED:  # typer makes that of Ctrl+C by itself, without a word
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
 
 

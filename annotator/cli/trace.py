@@ -2,7 +2,6 @@
 
 import inspect
 import math
-import time
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
+from annotator.cli.batch import BatchPlaces, trace_list
 from annotator.cli.errors import UsageError
 from annotator.cli.progress import ProgressLine
 from annotator.errors import AnnotatorError
 
 if TYPE_CHECKING:
     from annotator.services.tracing import TraceParameters
-    from annotator.storage.batch_items import LineProblem
 
 TRACE_HELP = """Trace cracks and write their masks.
 
@@ -30,6 +29,7 @@ Examples:
   crack-annotator trace wall.jpg 120,80 940,610 -o wall_mask.png
   crack-annotator trace wall.jpg 120,80 500,300 940,610 -o m.png --json m.json
   crack-annotator trace --batch cracks.jsonl --images photos -o masks
+  crack-annotator trace --batch cracks.jsonl --project photos.crackproj
 
 Each line of a list is a crack; "via" holds the points between its two ends and may be left out:
 
@@ -37,7 +37,10 @@ Each line of a list is a crack; "via" holds the points between its two ends and 
   {"image": "073.jpg", "mask": "073.png", "from": [1, 2], "to": [30, 40], "via": [[9, 9]]}
 
 This line writes masks/073.png and masks/073.json. Cracks with the same mask are united, and their
-record holds a list "cracks". A bad line is reported and skipped; the exit status is then 1."""
+record holds a list "cracks". A bad line is reported and skipped; the exit status is then 1.
+
+With --project the cracks go into a project, as cracks of the images that the lines name; then -o,
+"mask" and, for the images of the project's own folder, --images may be left out."""
 
 
 def trace_command(complete: bool) -> Callable[..., None]:
@@ -96,7 +99,7 @@ def _help(metadata: Any, default: Any) -> str:
     return f"{text}.  [preset default: {default}]"
 
 
-def _trace(
+def _trace(  # noqa: PLR0913 - the options of the command are its parameters
     image: Annotated[Path | None, typer.Argument(metavar="IMAGE", help="The photograph.")] = None,
     points: Annotated[
         list[str] | None,
@@ -104,11 +107,11 @@ def _trace(
     ] = None,
     *,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output", "-o", metavar="PATH", help="Mask to write (.png); with --batch a folder."
         ),
-    ],
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option(metavar="FILE.json", help="Also write center line, widths and so on."),
@@ -118,6 +121,13 @@ def _trace(
     ] = None,
     images: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the photographs of the list.")
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option(metavar="PROJECT", help="Project that gets the list's cracks.")
+    ] = None,
+    author: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose work goes into it.  [default: the login name]"),
     ] = None,
     preset: Annotated[
         str,
@@ -131,15 +141,22 @@ def _trace(
             raise UsageError("Name a photograph and two points on it, or a list with --batch.")
         if images is not None:
             raise UsageError("--images goes with --batch; a single photograph is named directly.")
+        if project is not None:
+            raise UsageError("--project goes with --batch: a list says which images are meant.")
+        if output is None:
+            raise UsageError("--output (-o) is missing: name the mask to write.")
         _trace_one(image, [_point(text) for text in points or []], output, json, parameters)
         return
     if image is not None:
         raise UsageError("With --batch, name neither photograph nor points: the list does.")
-    if images is None:
+    if images is None and project is None:
         raise UsageError("--batch needs --images DIR, the folder of the photographs.")
+    if output is None and project is None:
+        raise UsageError("--batch needs a folder for the masks with -o, or a project.")
     if json is not None:
         raise UsageError("--json goes with one photograph; a list gives each mask its record.")
-    raise typer.Exit(_trace_list(batch, images, output, parameters))
+    places = BatchPlaces(batch, images, output, project, author)
+    raise typer.Exit(trace_list(places, parameters))
 
 
 def _parameters(preset: str, overrides: dict[str, Any]) -> "TraceParameters":
@@ -196,11 +213,12 @@ def _trace_one(
             parameters,
             lambda stage, done: line.update(done, f"Tracing: {stage}"),
         )
+        path = crack.course
         record = crack_record(crack, photograph, image.name)
         write_trace(photograph, [crack], output, record, json)
     typer.echo(
-        f"{output}: {crack.length_px:.1f} px long, {crack.width_px['median']:.1f} px wide "
-        f"(median), traced in {crack.seconds['total']:.2f} s"
+        f"{output}: {path.length_px:.1f} px long, {path.width_px['median']:.1f} px wide "
+        f"(median), traced in {path.seconds['total']:.2f} s"
     )
 
 
@@ -216,39 +234,3 @@ def _check_outputs(image: Path, output: Path, json: Path | None) -> None:
     for path in (output, json):
         if path is not None and not path.parent.is_dir():
             raise AnnotatorError(f"The folder {path.parent} does not exist; create it first.")
-
-
-def _trace_list(batch: Path, images: Path, output: Path, parameters: "TraceParameters") -> int:
-    from annotator.services.batch import Batch
-    from annotator.storage.batch_items import read_items
-
-    cracks = read_items(batch)
-    if not cracks.items and not cracks.problems:
-        raise AnnotatorError(f"{batch} holds no cracks; write one JSON object a line.")
-    total = max(len(cracks.items), 1)
-    with ProgressLine("Tracing") as line:
-
-        def report(problem: "LineProblem") -> None:
-            line.say(f"{batch.name}, line {problem.line}: {problem.text}")
-
-        run = Batch(cracks, images, output, parameters, report)
-        started = time.perf_counter()
-        try:
-            run.run(lambda done, name: line.update(done / total, f"{done + 1} of {total}: {name}"))
-        except KeyboardInterrupt:
-            done = _count(run.result.n_masks, "mask")
-            line.say(f"Stopped: {done} written to {output} and complete; the rest is not traced.")
-            raise
-        seconds = time.perf_counter() - started
-    result = run.result
-    typer.echo(
-        f"{_count(result.n_cracks, 'crack')} traced, {_count(result.n_masks, 'mask')} written to "
-        f"{output} in {seconds:.1f} s"
-    )
-    if result.n_problems:
-        typer.echo(f"Error: {_count(result.n_problems, 'line')} skipped; see above.", err=True)
-    return 1 if result.n_problems else 0
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

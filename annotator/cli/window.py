@@ -15,10 +15,10 @@ from annotator.errors import AnnotatorError
 def open_window(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Photographs or a folder of photographs."),
+        typer.Argument(help="A project, a folder of photographs, or photographs."),
     ] = None,
 ) -> None:
-    """Open the window, with photographs or a folder if they are named."""
+    """Open the window, with a project, a folder or photographs if they are named."""
     paths = paths or []
     for path in paths:
         if not path.exists():

@@ -1,79 +1,84 @@
-"""One undo stack per image, and which of their states are on disk."""
+"""The undo stacks of the images."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
 from annotator.commands.undo_stack import UndoStack
-from annotator.document.crack_path import CrackPath
-from annotator.document.edits import Change, Edit
+from annotator.document.edits import Change, Edit, difference
+from annotator.document.image_content import ImageContent
 from annotator.document.image_entry import ImageEntry
 
-Announce = Callable[[ImageEntry, Change], None]
+Announce = Callable[[ImageEntry, Change, str], None]
+"""Told about each step: the image, what changed, and a name for the journal."""
 
 
 class History(QObject):
     """Undo stacks by image; the stack of the current image answers undo and redo."""
 
     changed = Signal()
-    """What can be undone, redone or saved may have changed."""
+    """What can be undone or redone may have changed."""
 
     def __init__(self, announce: Announce, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._announce = announce
         self._stacks: dict[ImageEntry, UndoStack] = {}
         self._current: ImageEntry | None = None
-        # A saved state is named by its cracks, which never change: it stays known whatever is
-        # undone, redone or forgotten.
-        self._saved: dict[ImageEntry, tuple[str, ...]] = {}
 
     def activate(self, entry: ImageEntry) -> None:
         """Make an image's stack the one that undo and redo act on."""
         self._current = entry
         self.changed.emit()
 
-    def push(self, entry: ImageEntry, edit: Edit) -> None:
-        """Check an edit, apply it and remember it."""
-        stack = self._stacks.setdefault(entry, UndoStack(entry))
-        self._tell(entry, stack.push(edit))
+    def clear(self) -> None:
+        """Forget everything: another project is opened."""
+        self._stacks.clear()
+        self._current = None
+        self.changed.emit()
+
+    def push(self, entry: ImageEntry, text: str, after: ImageContent) -> Change:
+        """Go on to another content of an image and remember the step."""
+        before = entry.content or ImageContent()
+        stack = self._stacks.setdefault(entry, UndoStack())
+        stack.push(Edit(text, before, after))
+        return self._go(entry, before, after, text)
 
     def undo(self) -> Change | None:
         """Take back the last edit of the current image; return what that did."""
-        if self._current not in self._stacks:
+        edit = self._stack.undo()
+        if edit is None or self._current is None:
             return None
-        change = self._stacks[self._current].undo()
-        self._tell(self._current, change)
-        return change
+        return self._go(self._current, edit.after, edit.before, f"Undo: {edit.text}")
 
-    def redo(self) -> None:
-        """Do the edit again that was taken back last."""
-        if self._current in self._stacks:
-            self._tell(self._current, self._stacks[self._current].redo())
+    def redo(self) -> Change | None:
+        """Do the edit again that was taken back last; return what that did."""
+        edit = self._stack.redo()
+        if edit is None or self._current is None:
+            return None
+        return self._go(self._current, edit.before, edit.after, f"Redo: {edit.text}")
 
     @property
     def undo_text(self) -> str:
         """Name of the edit that undo would take back, empty where there is none."""
-        return self._stacks[self._current].undo_text if self._current in self._stacks else ""
+        return self._stack.undo_text
 
     @property
     def redo_text(self) -> str:
         """Name of the edit that redo would do again, empty where there is none."""
-        return self._stacks[self._current].redo_text if self._current in self._stacks else ""
+        return self._stack.redo_text
 
-    def is_saved(self, entry: ImageEntry) -> bool:
-        """Tell whether the cracks of an image are those last saved (or none were ever made)."""
-        return self._saved.get(entry, ()) == _names(entry.cracks)
+    @property
+    def _stack(self) -> UndoStack:
+        if self._current is None:
+            return UndoStack()
+        return self._stacks.get(self._current) or UndoStack()
 
-    def mark_saved(self, entry: ImageEntry, cracks: Iterable[CrackPath]) -> None:
-        """Note that the mask of these cracks is on disk; the image may have moved on since."""
-        self._saved[entry] = _names(cracks)
-        self.changed.emit()
-
-    def _tell(self, entry: ImageEntry, change: Change | None) -> None:
-        if change:
-            self._announce(entry, change)
+    def _go(
+        self, entry: ImageEntry, before: ImageContent, after: ImageContent, text: str
+    ) -> Change:
+        entry.content = after
+        change = difference(before, after)
+        self._announce(entry, change, text)
+        if entry is self._current:
             self.changed.emit()
-
-
-def _names(cracks: Iterable[CrackPath]) -> tuple[str, ...]:
-    return tuple(crack.identifier for crack in cracks)
+        return change

@@ -1,72 +1,75 @@
 """The edits of one image that can be taken back or done again, bounded in memory."""
 
-from annotator.document.crack_path import CrackPath
-from annotator.document.edits import Change, Edit
-from annotator.document.image_entry import ImageEntry
+from collections.abc import Iterable
+
+from annotator.document.crack import Crack
+from annotator.document.edits import Edit, difference
+from annotator.document.image_content import ImageObject
 
 UNDO_BYTES = 256_000_000
-"""What the cracks that only the undo stack still holds may take, per image."""
+"""What only the undo stack still holds may take, per image."""
 
 
 class UndoStack:
-    """Applies, reverts and repeats edits of an image.
+    """Remembers steps from one content of an image to the next.
 
-    Not Qt's QUndoStack: that one is bounded by a number of steps only, and a deleted crack may hold
-    a hundred bytes or ten megabytes.
+    Not Qt's QUndoStack: that one is bounded by a number of steps only, and an edit may hold a
+    hundred bytes or ten megabytes.
     """
 
-    def __init__(self, entry: ImageEntry) -> None:
-        self._entry = entry
-        self._done: list[Edit] = []
-        self._undone: list[Edit] = []
+    def __init__(self) -> None:
+        self._done: list[tuple[Edit, int]] = []
+        self._undone: list[tuple[Edit, int]] = []
 
     @property
     def undo_text(self) -> str:
         """Name of the edit that undo would take back, empty where there is none."""
-        return self._done[-1].text if self._done else ""
+        return self._done[-1][0].text if self._done else ""
 
     @property
     def redo_text(self) -> str:
         """Name of the edit that redo would do again, empty where there is none."""
-        return self._undone[-1].text if self._undone else ""
+        return self._undone[-1][0].text if self._undone else ""
 
-    def push(self, edit: Edit) -> Change:
-        """Check an edit, apply it and remember it; the oldest edits go where memory is short.
-
-        Undoing and redoing only move cracks between the image and the stack, so that here is the
-        place to look at the memory. The last edit can always be taken back.
-        """
-        edit.check(self._entry)
-        change = edit.apply(self._entry)
+    def push(self, edit: Edit) -> None:
+        """Remember an edit; the oldest ones go where memory is short, the last one never."""
         self._undone.clear()
-        self._done.append(edit)
+        self._done.append((edit, edit_size(edit)))
         while len(self._done) > 1 and self.held_bytes() > UNDO_BYTES:
             del self._done[0]
-        return change
 
-    def undo(self) -> Change | None:
-        """Take back the last edit, if there is one."""
+    def undo(self) -> Edit | None:
+        """Return the edit to take back, if there is one."""
         if not self._done:
             return None
-        edit = self._done.pop()
-        self._undone.append(edit)
-        return edit.revert(self._entry)
+        self._undone.append(self._done.pop())
+        return self._undone[-1][0]
 
-    def redo(self) -> Change | None:
-        """Do the edit again that was taken back last, if there is one."""
+    def redo(self) -> Edit | None:
+        """Return the edit to do again, if there is one."""
         if not self._undone:
             return None
-        edit = self._undone.pop()
-        self._done.append(edit)
-        return edit.apply(self._entry)
+        self._done.append(self._undone.pop())
+        return self._done[-1][0]
 
     def held_bytes(self) -> int:
-        """Return the memory of the cracks that are in the stack and no longer in the image."""
-        shown = {crack.identifier for crack in self._entry.cracks}
-        held = {edit.crack.identifier: edit.crack for edit in (*self._done, *self._undone)}
-        return sum(_size(crack) for name, crack in held.items() if name not in shown)
+        """Return the memory that the edits take beside the image as it is."""
+        return sum(size for _, size in self._done) + sum(size for _, size in self._undone)
 
 
-def _size(crack: CrackPath) -> int:
-    arrays = (crack.mask.data, crack.centerline, crack.half_widths, crack.confidence)
-    return sum(array.nbytes for array in arrays)
+def edit_size(edit: Edit) -> int:
+    """Return the memory of what is in one content of an edit only: blocks and courses."""
+    change = difference(edit.before, edit.after)
+    old, new = _parts(change.removed), _parts(change.added)
+    return sum(size for name, size in (old | new).items() if (name in old) != (name in new))
+
+
+def _parts(objects: Iterable[ImageObject]) -> dict[int, int]:
+    """Return identity and size of blocks and courses: contents share what did not change."""
+    parts: dict[int, int] = {}
+    for item in objects:
+        if isinstance(item, Crack):
+            parts |= {id(block): block.nbytes for block in item.pixels.blocks.values()}
+            if item.path:
+                parts[id(item.path)] = item.path.nbytes
+    return parts

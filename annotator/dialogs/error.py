@@ -24,8 +24,10 @@ from annotator import __version__
 log = logging.getLogger(__name__)
 
 TEXT = (
-    "Something went wrong inside Crack Annotator. Your cracks are still there: save their masks "
-    "now. Please send the report below to the developers."
+    "Something went wrong inside Crack Annotator. Your work is safe: every edit is written to the "
+    "project at once, and the status bar says “saved”. You can go on; if something behaves "
+    "strangely, close the window and open the project again. Please send the report below to the "
+    "developers."
 )
 
 
@@ -58,6 +60,8 @@ class ErrorDialog(QDialog):
         copy = buttons.addButton("Copy report", QDialogButtonBox.ButtonRole.ActionRole)
         copy.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_FileIcon))
         copy.clicked.connect(self._copy)
+        copy.setAutoDefault(False)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         layout.addWidget(text)

@@ -1,19 +1,26 @@
-"""Dialogs that ask for files and folders. Each returns None where the user cancels."""
+"""Dialogs that ask for files and folders, and the file manager. None where the user cancels."""
 
+import subprocess
+import sys
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 IMAGE_FILTER = (
     "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.jp2 *.pgm *.ppm);;All files (*)"
 )
 
 
-def ask_images(parent: QWidget, folder: Path | None) -> list[Path]:
+def ask_images(parent: QWidget, title: str, folder: Path | None) -> list[Path]:
     """Ask for image files."""
-    names, _ = QFileDialog.getOpenFileNames(
-        parent, "Open images", str(folder or Path.home()), IMAGE_FILTER
-    )
+    return ask_files(parent, title, folder, IMAGE_FILTER)
+
+
+def ask_files(parent: QWidget, title: str, folder: Path | None, name_filter: str) -> list[Path]:
+    """Ask for files."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, str(folder or Path.home()), name_filter)
     return [Path(name) for name in names]
 
 
@@ -35,16 +42,11 @@ def ask_save(parent: QWidget, title: str, suggestion: Path, suffix: str) -> Path
     return Path(dialog.selectedFiles()[0])
 
 
-def ask_overwrite(parent: QWidget, paths: list[Path]) -> bool:
-    """Ask whether files may be replaced; keeping them is the default."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Replace masks?")
-    names = ", ".join(path.name for path in paths[:4]) + (", …" if len(paths) > 4 else "")
-    are_there = "This file is" if len(paths) == 1 else f"{len(paths)} files are"
-    box.setText(f"{are_there} there already: {names}.")
-    replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-    cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(cancel)
-    box.exec()
-    return box.clickedButton() is replace
+def show_in_file_manager(path: Path) -> None:
+    """Open the folder of a file, with the file selected where the system can do that."""
+    if path.is_file() and sys.platform == "win32":
+        subprocess.Popen(["explorer", "/select,", str(path)])
+    elif path.is_file() and sys.platform == "darwin":
+        subprocess.Popen(["open", "-R", str(path)])
+    else:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))

@@ -1,23 +1,15 @@
-"""A traced crack as the document keeps it: a vector object with its mask."""
+"""The course of a traced crack: what the engine found between the clicks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.document.mask import MaskPatch
-
-
-def new_identifier() -> str:
-    """Return a fresh crack identifier."""
-    return uuid4().hex
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrackPath:
-    """A crack between its waypoints: centerline, half-widths, confidence and mask.
+    """A geodesic between waypoints with its edges.
 
     Coordinates are (x, y) in upright image pixels with pixel centers at integers; ``half_widths``
     holds left and right distances in px, left along (sin theta, -cos theta) of the direction of
@@ -29,10 +21,14 @@ class CrackPath:
     half_widths: NDArray[np.float64]
     confidence: NDArray[np.float64]
     edge_visible: NDArray[np.bool_]
-    mask: MaskPatch
     length_px: float
     width_px: dict[str, float]
     parameters: dict[str, Any]
     seconds: dict[str, float]
     notes: tuple[str, ...] = ()
-    identifier: str = field(default_factory=new_identifier)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        arrays = (self.waypoints, self.centerline, self.half_widths, self.confidence)
+        return sum(array.nbytes for array in arrays) + self.edge_visible.nbytes

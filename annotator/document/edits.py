@@ -1,92 +1,56 @@
-"""Edits of an image's cracks as values: the only way the document changes."""
+"""Edits of an image as pairs of contents, and what they changed."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
-from annotator.document.crack_path import CrackPath
-from annotator.document.image_entry import ImageEntry
-
-Box = tuple[int, int, int, int]
-ChangeKind = Literal["added", "removed"]
+from annotator.document.image_content import ImageContent, ImageObject
+from annotator.document.image_state import ImageState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """A step from one content to the next; both share all that did not change."""
+
+    text: str
+    """Name for the undo menu and the journal, as in "Trace crack"."""
+    before: ImageContent
+    after: ImageContent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """What an edit did: which crack came or went, and the box (x0, y0, x1, y1) it covers."""
+    """What differs between two contents: objects that went and objects that came.
 
-    kind: ChangeKind
-    crack: CrackPath
-    box: Box
+    An object that was changed is in both, with the same identifier.
+    """
 
-
-class Edit(Protocol):
-    """A reversible change. ``check`` raises before anything happens, ``apply`` never does."""
-
-    @property
-    def text(self) -> str:
-        """Name for the undo menu."""
-        ...
+    removed: tuple[ImageObject, ...] = ()
+    added: tuple[ImageObject, ...] = ()
+    is_state_changed: bool = False
 
     @property
-    def crack(self) -> CrackPath:
-        """The crack that comes or goes; the edit keeps it in memory."""
-        ...
-
-    def check(self, entry: ImageEntry) -> None:
-        """Raise ValueError where the edit does not fit the document."""
-        ...
-
-    def apply(self, entry: ImageEntry) -> Change:
-        """Do it."""
-        ...
-
-    def revert(self, entry: ImageEntry) -> Change:
-        """Take it back; the document is then equal to what it was."""
-        ...
+    def is_empty(self) -> bool:
+        """Tell whether nothing changed that is shown."""
+        return not (self.removed or self.added or self.is_state_changed)
 
 
-@dataclass(frozen=True, slots=True)
-class AddCrack:
-    """Add a crack to the end of the list."""
-
-    crack: CrackPath
-    text: str = "Trace crack"
-
-    def check(self, entry: ImageEntry) -> None:
-        """Refuse a crack that is there already."""
-        if entry.find(self.crack.identifier) is not None:
-            raise ValueError(f"crack {self.crack.identifier} is in {entry.name} already")
-
-    def apply(self, entry: ImageEntry) -> Change:
-        """Append the crack."""
-        entry.cracks.append(self.crack)
-        return Change("added", self.crack, self.crack.mask.box)
-
-    def revert(self, entry: ImageEntry) -> Change:
-        """Take the crack out again."""
-        entry.cracks.remove(self.crack)
-        return Change("removed", self.crack, self.crack.mask.box)
+def difference(before: ImageContent, after: ImageContent) -> Change:
+    """Return what has to be drawn anew, compared by identity: contents hold immutable values."""
+    old = {id(item) for item in before.objects}
+    new = {id(item) for item in after.objects}
+    return Change(
+        removed=tuple(item for item in before.objects if id(item) not in new),
+        added=tuple(item for item in after.objects if id(item) not in old),
+        is_state_changed=(before.state, before.subset) != (after.state, after.subset),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveCrack:
-    """Remove a crack; its place in the list comes back with it."""
-
-    crack: CrackPath
-    index: int
-    text: str = "Delete crack"
-
-    def check(self, entry: ImageEntry) -> None:
-        """Refuse where the crack is not at its place."""
-        if not (0 <= self.index < len(entry.cracks) and entry.cracks[self.index] is self.crack):
-            raise ValueError(f"crack {self.crack.identifier} is not number {self.index}")
-
-    def apply(self, entry: ImageEntry) -> Change:
-        """Take the crack out."""
-        del entry.cracks[self.index]
-        return Change("removed", self.crack, self.crack.mask.box)
-
-    def revert(self, entry: ImageEntry) -> Change:
-        """Put the crack back where it was."""
-        entry.cracks.insert(self.index, self.crack)
-        return Change("added", self.crack, self.crack.mask.box)
+def with_progress_noted(before: ImageContent, after: ImageContent) -> ImageContent:
+    """Return ``after`` in progress where work on a new image began, or it has cracks after all."""
+    change = difference(before, after)
+    if before.state is not after.state or not (change.added or change.removed):
+        return after
+    is_begun = before.state in (ImageState.NEW, ImageState.PREDICTED)
+    is_contradicted = before.state is ImageState.NO_CRACK and bool(after.cracks)
+    if is_begun or is_contradicted:
+        return after.with_state(ImageState.IN_PROGRESS)
+    return after

@@ -1,10 +1,14 @@
-"""Mask rasters and their bounding-box patches."""
+"""Dense masks: boxed patches and the union of all cracks of an image."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from annotator.document.block_raster import BlockRaster, Box
+from annotator.document.pixel_source import PixelSource, mask_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,20 +20,45 @@ class MaskPatch:
     data: NDArray[np.uint8]
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Bounding box as (x0, y0, x1, y1), the last two exclusive."""
+    def box(self) -> Box:
+        """Bounding box."""
         height, width = self.data.shape
         return self.x, self.y, self.x + width, self.y + height
 
-    def paint_into(self, mask: NDArray[np.uint8]) -> None:
-        """Unite this patch with a full-size 0/1 mask in place."""
-        x0, y0, x1, y1 = self.box
-        np.maximum(mask[y0:y1, x0:x1], self.data, out=mask[y0:y1, x0:x1])
+    def tight(self) -> "MaskPatch":
+        """Return the same mask without empty margins; an empty one has no pixels left."""
+        rows, columns = (np.flatnonzero(self.data.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return MaskPatch(self.x, self.y, self.data[:0, :0])
+        top, left = int(rows[0]), int(columns[0])
+        data = self.data[top : rows[-1] + 1, left : columns[-1] + 1]
+        return MaskPatch(self.x + left, self.y + top, data)
 
 
-def union_mask(patches: Iterable[MaskPatch], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Unite patches in one 0/1 mask of (height, width)."""
-    mask = np.zeros(shape, np.uint8)
-    for patch in patches:
-        patch.paint_into(mask)
-    return mask
+class HasPixels(Protocol):
+    """Something with a raster of `PixelSource` codes: a crack."""
+
+    @property
+    def pixels(self) -> BlockRaster:
+        """The codes."""
+        ...
+
+
+def union_sources(cracks: Iterable[HasPixels], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return for each pixel of a (height, width) image the `PixelSource` of the crack it is in.
+
+    Zero where there is no crack. Where cracks overlap, the later one answers.
+    """
+    sources = np.zeros(shape, np.uint8)
+    for crack in cracks:
+        shown = {
+            key: np.where(block < PixelSource.ERASED, block, np.uint8(0))
+            for key, block in crack.pixels.blocks.items()
+        }
+        BlockRaster(shown).paint_into(sources)
+    return sources
+
+
+def union_mask(cracks: Iterable[HasPixels], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Unite cracks in one 0/1 mask of (height, width)."""
+    return mask_of(union_sources(cracks, shape))

@@ -1,158 +1,102 @@
-"""The cracks of the current image in a table."""
+"""The cracks and boxes of the current image: table, sums, and the button to delete."""
 
-from typing import Any
-
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from annotator.document.crack_path import CrackPath
+from annotator.document.bounding_box import BoundingBox
+from annotator.panels.crack_table import CrackTable
+from annotator.panels.cracks_model import Column, CracksModel
 from annotator.session import Session
 
-COLUMNS = ("Crack", "Length", "Width")
-TOOLTIPS = (
-    "Number of the crack in this image",
-    "Length of the centerline in pixels",
-    "Median width in pixels",
-)
 EMPTY_TEXT = "No cracks on this image yet."
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class CracksModel(QAbstractTableModel):
-    """Rows are the cracks of the current image, in the order in which they were traced."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
-
-    @property
-    def cracks(self) -> list[CrackPath]:
-        """Cracks of the current image."""
-        return self._session.current.cracks if self._session.current else []
-
-    def reset(self) -> None:
-        """Read the cracks anew."""
-        self.beginResetModel()
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Count cracks."""
-        return 0 if parent.isValid() else len(self.cracks)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Count number, length, width."""
-        return len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Name the columns."""
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return TOOLTIPS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Describe a crack."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        crack = self.cracks[index.row()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(crack.notes) or None
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (
-            f"{index.row() + 1}",
-            f"{crack.length_px:.0f} px",
-            f"{crack.width_px['median']:.1f} px",
-        )[index.column()]
 
 
 class CracksPanel(QWidget):
-    """The table and the button to delete; its selection is the session's."""
+    """Its selection is the session's."""
 
     def __init__(self, session: Session, delete_action: QAction) -> None:
         super().__init__()
         self._session = session
         self._model = CracksModel(session)
-        self._table = QTableView()
-        self._table.setObjectName("cracks_table")
-        self._table.setModel(self._model)
-        self._table.setFrameShape(QFrame.Shape.NoFrame)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._table.setShowGrid(False)
-        self._table.setAlternatingRowColors(True)
-        self._table.verticalHeader().hide()
-        header = self._table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setHighlightSections(False)
-        self._summary = QLabel(EMPTY_TEXT)
-        self._summary.setContentsMargins(6, 0, 0, 0)
+        self.table = CrackTable(self._model)
+        self._sums = QLabel(EMPTY_TEXT)
+        self._sums.setObjectName("crack_sums")
+        self._sums.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         delete = QToolButton()
         delete.setDefaultAction(delete_action)
         delete.setAutoRaise(True)
+        delete.setFocusPolicy(delete.focusPolicy().NoFocus)
         footer = QHBoxLayout()
-        footer.setContentsMargins(4, 2, 4, 4)
-        footer.addWidget(self._summary, 1)
+        footer.setContentsMargins(10, 3, 6, 5)
+        footer.addWidget(self._sums, 1)
         footer.addWidget(delete)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._table, 1)
+        layout.addWidget(self.table, 1)
         layout.addLayout(footer)
-        self._table.selectionModel().selectionChanged.connect(self._on_row_selected)
-        session.image_shown.connect(self._refresh)
-        session.document_changed.connect(self._refresh)
-        session.selection_changed.connect(self._follow_selection)
+        self._connect()
 
-    def _refresh(self) -> None:
-        self._model.reset()
-        count = len(self._model.cracks)
-        total = sum(round(crack.length_px) for crack in self._model.cracks)
-        noun = "crack" if count == 1 else "cracks"
-        self._summary.setText(f"{count} {noun}, {total} px in all" if count else EMPTY_TEXT)
-        self._follow_selection()
+    @property
+    def sums(self) -> str:
+        """The text below the table."""
+        return self._sums.text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._model.repaint()
+        super().changeEvent(event)
+
+    def _connect(self) -> None:
+        session, table = self._session, self.table
+        table.selected.connect(lambda: session.selection.select(table.chosen_names))
+        table.switched.connect(self._on_switched)
+        table.delete_pressed.connect(session.remove_selected)
+        session.selection.changed.connect(self._follow_selection)
+        self._model.modelReset.connect(self._follow_selection)
+        for signal in (
+            self._model.modelReset,
+            self._model.dataChanged,
+            self._model.rowsRemoved,
+            session.selection.changed,
+        ):
+            signal.connect(self._show_sums)
 
     def _follow_selection(self) -> None:
-        selection = self._table.selectionModel()
-        crack = self._session.selected
-        if crack is None or crack not in self._model.cracks:
-            selection.clearSelection()
-            return
-        index = self._model.index(self._model.cracks.index(crack), 0)
-        flags = QItemSelectionModel.SelectionFlag
-        selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.follow(self._session.selection.names)
 
-    def _on_row_selected(self) -> None:
-        rows = self._table.selectionModel().selectedRows()
-        if rows and rows[0].row() < len(self._model.cracks):
-            self._session.select(self._model.cracks[rows[0].row()])
+    def _on_switched(self, name: str, column: int) -> None:
+        """Switch the row, or all that are selected where it is one of them."""
+        session = self._session
+        names = session.selection.names if name in session.selection.names else (name,)
+        if column == Column.EYE:
+            is_hidden = not session.selection.is_hidden(name)
+            for chosen in names:
+                session.selection.set_hidden(chosen, is_hidden)
+        else:
+            item = self._model.objects[self._model.row_of(name)]
+            session.set_locked(names, not item.is_locked)
+
+    def _show_sums(self) -> None:
+        selected = self._session.selection.objects
+        objects = selected if len(selected) > 1 else self._model.objects
+        boxes = sum(isinstance(item, BoundingBox) for item in objects)
+        lengths = [self._model.length_of(item) for item in objects]
+        cracks = len(objects) - boxes
+        is_estimate = any(not isinstance(item, BoundingBox) and not item.path for item in objects)
+        total = sum(round(length) for length in lengths if length is not None)
+        parts = [_count(cracks, "crack")] if cracks or not boxes else []
+        if cracks:
+            parts.append(f"{'≈ ' * is_estimate}{total:,} px")
+        if boxes:
+            parts.append(_count(boxes, "box", "boxes"))
+        text = " · ".join(parts) if objects else EMPTY_TEXT
+        prefix = "Selected: " if objects is selected else ""
+        self._sums.setText(prefix + text)
+        self._sums.setToolTip(prefix + text)
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _count(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"

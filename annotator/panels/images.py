@@ -1,204 +1,193 @@
-"""The list of images: thumbnail, name, number of cracks, and whether they are saved."""
+"""The list of images: what there is, how far it is, and the way to each of them."""
 
-from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QLabel,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from annotator.canvas.items import CRACK_COLOR
 from annotator.document.image_entry import ImageEntry
-from annotator.icons import icon
-from annotator.panels.thumbnails import ThumbnailStore
+from annotator.panels.image_delegate import ImageDelegate
+from annotator.panels.image_filter import ImageFilter
+from annotator.panels.images_model import ImagesModel
+from annotator.panels.thumbnails import ThumbnailStore, thumbnail_folder
 from annotator.session import Session
 
-ROW_HEIGHT = 56
-THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 56, 42
-PADDING = 8
-TEXT_FLAGS = Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextDontClip.value
-"""Some fonts reach below the height that they declare; a clipped "g" looks like a "q"."""
-
-STATUS_ROLE = Qt.ItemDataRole.UserRole + 1
-UNSAVED_ROLE = Qt.ItemDataRole.UserRole + 2
-
-Index = QModelIndex | QPersistentModelIndex
+_STEERING = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home,
+    Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Enter,
+)  # fmt: skip
 
 
-class ImagesModel(QAbstractListModel):
-    """Rows are the images of the session."""
+class ImagesList(QListView):
+    """A click or an arrow key shows an image; Ctrl and Shift select several and show none."""
 
-    def __init__(self, session: Session, thumbnails: ThumbnailStore) -> None:
-        super().__init__(session)
-        self._session = session
-        self._thumbnails = thumbnails
-        session.images_changed.connect(self._on_images_changed)
-        session.document_changed.connect(self._on_entry_changed)
-        session.history_changed.connect(self._refresh_all)
-        thumbnails.ready.connect(self._on_thumbnail)
+    opened = Signal(int)
+    """Show the image at that place."""
+    clicked_once = Signal()
+    """An image was clicked, and no others are selected: the keyboard may go to the canvas."""
+    menu_requested = Signal(QPoint)
+    """Right click: global position. What it is about is selected."""
+    view_changed = Signal()
+    """Other rows are in sight."""
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Count images."""
-        return 0 if parent.isValid() else len(self._session.entries)
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("images_list")
+        self.setAccessibleName("Images")
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self.view_changed.emit())
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Describe an image; its thumbnail is asked for only when a row is painted."""
-        entry = self._session.entries[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return str(entry.path)
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnails.get(entry.path)
-        if role == STATUS_ROLE:
-            return self._status(entry)
-        if role == UNSAVED_ROLE:
-            return not self._session.history.is_saved(entry)
-        return None
+    def places_in_sight(self) -> range:
+        """Return the places of the rows that are at least partly visible."""
+        count, height = self.model().rowCount(), self.viewport().height()
+        first = self.indexAt(QPoint(1, 0))
+        if not count or not first.isValid():
+            return range(0)
+        last = self.indexAt(QPoint(1, height - 1))
+        return range(first.row(), (last.row() if last.isValid() else count - 1) + 1)
 
-    def _status(self, entry: ImageEntry) -> str:
-        if self._thumbnails.is_broken(entry.path):
-            return "Cannot be opened"
-        count = len(entry.cracks)
-        cracks = f"{count} crack" if count == 1 else f"{count} cracks"
-        if not self._session.history.is_saved(entry):
-            return f"{cracks}, unsaved"
-        return f"{cracks}, saved" if entry.mask_path else (cracks if count else "")
+    def select_alone(self, index: QModelIndex) -> None:
+        """Select one row, whatever keys are held: Qt would extend the selection."""
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
-    def _on_images_changed(self) -> None:
-        self.beginResetModel()
-        self.endResetModel()
+    def keyboardSearch(self, search: str) -> None:
+        """Look for nothing: letters are commands, and names are looked for in the filter."""
 
-    def _on_entry_changed(self, entry: ImageEntry) -> None:
-        if entry in self._session.entries:
-            self._refresh(self._session.entries.index(entry))
-
-    def _on_thumbnail(self, path: object) -> None:
-        for row, entry in enumerate(self._session.entries):
-            if entry.path == path:
-                self._refresh(row)
-
-    def _refresh(self, row: int) -> None:
-        index = self.index(row)
-        self.dataChanged.emit(index, index)
-
-    def _refresh_all(self) -> None:
-        if self._session.entries:
-            self.dataChanged.emit(self.index(0), self.index(len(self._session.entries) - 1))
-
-
-class ImageDelegate(QStyledItemDelegate):
-    """Draws thumbnail, name and a second line."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
-        return QSize(160, ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one row."""
-        painter.save()
-        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
-        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)  # pyright: ignore[reportAttributeAccessIssue]
-        if is_selected:
-            painter.fillRect(rect, palette.highlight())
-        elif option.state & QStyle.StateFlag.State_MouseOver:  # pyright: ignore[reportAttributeAccessIssue]
-            painter.fillRect(rect, palette.alternateBase())
-        frame = QRect(0, 0, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT)
-        frame.moveCenter(rect.center())
-        frame.moveLeft(rect.left() + PADDING)
-        self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), palette)
-        role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
-        self._paint_text(painter, frame, rect, index, palette.color(role))
-        painter.restore()
-
-    def _paint_thumbnail(
-        self, painter: QPainter, frame: QRect, pixmap: QPixmap | None, palette: QPalette
-    ) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(frame.toRectF(), 4, 4)
-        if pixmap is None:
-            painter.fillPath(rounded, palette.alternateBase())
-            icon("image").paint(painter, frame.adjusted(18, 11, -18, -11))
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select, but not by a right click on what is selected: the menu is for all of it."""
+        if event.button() == Qt.MouseButton.RightButton:
+            index = self.indexAt(event.position().toPoint())
+            if index.isValid() and not self.selectionModel().isSelected(index):
+                self.select_alone(index)
             return
-        painter.save()
-        painter.setClipPath(rounded)
-        painter.drawPixmap(frame, pixmap)
-        painter.restore()
+        super().mousePressEvent(event)
 
-    def _paint_text(
-        self, painter: QPainter, frame: QRect, rect: QRect, index: Index, color: QColor
-    ) -> None:
-        left = frame.right() + 1 + PADDING + 2
-        line = painter.fontMetrics().height()
-        width = rect.right() - left - PADDING
-        status: str = index.data(STATUS_ROLE)
-        height = 2 * line + 2 if status else line
-        top = rect.center().y() - height // 2
-        painter.setPen(color)
-        name = painter.fontMetrics().elidedText(
-            index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, width
-        )
-        painter.drawText(QRect(left, top, width, line), TEXT_FLAGS, name)
-        if not status:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Show the image that was clicked."""
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.button() == Qt.MouseButton.LeftButton and is_plain and index.isValid():
+            self.opened.emit(index.row())
+            self.clicked_once.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the image that an arrow key leads to."""
+        super().keyPressEvent(event)
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in _STEERING and is_plain and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex().row())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what is selected."""
+        if not self.selectionModel().hasSelection():
             return
-        second = QRect(left, top + line + 2, width, line)
-        if index.data(UNSAVED_ROLE):
-            painter.setBrush(CRACK_COLOR)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawEllipse(QRect(left, second.center().y() - 3, 8, 8))
-            second.setLeft(left + 14)
-        faded = QColor(color)
-        faded.setAlphaF(0.7)
-        painter.setPen(QPen(faded))
-        shown = painter.fontMetrics().elidedText(
-            status, Qt.TextElideMode.ElideRight, second.width()
-        )
-        painter.drawText(second, TEXT_FLAGS, shown)
+        position = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            row = self.visualRect(self.currentIndex())
+            position = self.viewport().mapToGlobal(row.center())
+        self.menu_requested.emit(position)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell that other rows are in sight."""
+        super().resizeEvent(event)
+        self.view_changed.emit()
 
 
 class ImagesPanel(QWidget):
-    """The list; a click shows an image."""
+    """Filter, list, and how many of the images are listed."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._model = ImagesModel(session, ThumbnailStore(session.runner, self))
-        self.list = QListView()
-        self.list.setObjectName("images_list")
-        self.list.setAccessibleName("Images")
+        self._thumbnails = ThumbnailStore(session.runner, self)
+        self._model = ImagesModel(session, self._thumbnails)
+        self.filter = ImageFilter(self._model.count_states)
+        self.list = ImagesList()
         self.list.setModel(self._model)
         self.list.setItemDelegate(ImageDelegate(self.list))
-        self.list.setUniformItemSizes(True)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._count = QLabel()
+        self._count.setObjectName("image_count")
+        self._count.setContentsMargins(10, 3, 10, 5)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.list)
-        self.list.selectionModel().currentChanged.connect(self._on_row_changed)
-        session.image_shown.connect(self._follow_session)
-        session.images_changed.connect(self._follow_session)
-        session.problem.connect(self._follow_session)  # a row that cannot be opened is left again
+        layout.setSpacing(0)
+        layout.addWidget(self.filter)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self._count)
+        session.listed_rows = lambda: self._model.rows
+        self._connect()
+        self._show_count()
 
-    def _follow_session(self) -> None:
-        index = self._model.index(self._session.index)
-        if index.isValid() and index != self.list.currentIndex():
-            self.list.setCurrentIndex(index)
-            self.list.scrollTo(index)
+    def _connect(self) -> None:
+        session, model = self._session, self._model
+        self.filter.changed.connect(self._on_filter)
+        self.filter.left.connect(self.list.clicked_once)
+        self.filter.list_wanted.connect(self.list.setFocus)
+        self.list.opened.connect(self._on_opened)
+        self.list.view_changed.connect(self._drop_unseen)
+        session.project_changed.connect(self._on_project_changed)
+        session.image_shown.connect(self.collapse_selection)
+        for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            signal.connect(self._show_count)
+        model.modelReset.connect(self.collapse_selection)
 
-    def _on_row_changed(self, index: QModelIndex) -> None:
-        if index.isValid() and index.row() != self._session.index:
-            self._session.show_image(index.row())
+    @property
+    def chosen(self) -> list[ImageEntry]:
+        """Images that are selected in the list, in its order."""
+        places = sorted(index.row() for index in self.list.selectionModel().selectedRows())
+        return [self._model.entry_at(place) for place in places]
+
+    def collapse_selection(self) -> None:
+        """Select the image that is shown, and no others."""
+        place = self._model.place_of(self._session.current)
+        if place < 0:
+            self.list.clearSelection()
+            return
+        index = self._model.index(place)
+        self.list.select_alone(index)
+        self.list.scrollTo(index)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self.filter.tint()
+        super().changeEvent(event)
+
+    def _on_filter(self) -> None:
+        self._model.set_filter(self.filter.text, self.filter.states)
+
+    def _on_opened(self, place: int) -> None:
+        if self._model.entry_at(place) is not self._session.current:
+            self._session.show_image(self._model.row_at(place))
+
+    def _on_project_changed(self) -> None:
+        store = self._session.store
+        self._thumbnails.set_folder(
+            thumbnail_folder(store.folder, is_read_only=store.is_read_only) if store else None
+        )
+        self.filter.clear()
+
+    def _drop_unseen(self) -> None:
+        places = self.list.places_in_sight()
+        self._thumbnails.keep_only({self._model.entry_at(place).identifier for place in places})
+
+    def _show_count(self, _parent: QModelIndex = QModelIndex()) -> None:  # noqa: B008
+        total, listed = len(self._session.entries), self._model.rowCount()
+        noun = "image" if total == 1 else "images"
+        is_all = not self._model.is_filtered
+        self._count.setText(f"{total} {noun}" if is_all else f"{listed} of {total} {noun}")
+        self._count.setVisible(total > 0)

@@ -34,6 +34,7 @@ class MessageBar(QWidget):
         self._close.setAccessibleName("Dismiss message")
         self._close.clicked.connect(self.dismiss)
         self._canvas = parent
+        self._lasting = ""
         layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(10)
@@ -49,8 +50,14 @@ class MessageBar(QWidget):
         """The sentence shown."""
         return self._text.text()
 
-    def show_problem(self, text: str) -> None:
-        """Show a sentence in place of the one before."""
+    def show_problem(self, text: str, *, stays: bool = False) -> None:
+        """Show a sentence in place of the one before.
+
+        One that ``stays`` is about something that goes on: it comes back after others, until
+        `end_lasting` is called or the user dismisses it.
+        """
+        if stays:
+            self._lasting = text
         self._text.setText(text)
         self._place()
         self.show()
@@ -64,8 +71,28 @@ class MessageBar(QWidget):
 
     def dismiss(self) -> None:
         """Close it."""
-        self.hide()
-        self.opened_or_closed.emit()
+        self._lasting = ""
+        self._hide()
+
+    def pass_by(self) -> None:
+        """Close it, since something succeeded; what stays is shown on, or again."""
+        if not self._lasting:
+            self._hide()
+        elif self.text != self._lasting:
+            self.show_problem(self._lasting)
+
+    def end_lasting(self) -> None:
+        """Close the sentence that stays: what it was about is over."""
+        if self._lasting:
+            is_shown = self.text == self._lasting
+            self._lasting = ""
+            if is_shown:
+                self._hide()
+
+    def _hide(self) -> None:
+        if self.is_open:
+            self.hide()
+            self.opened_or_closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the parent."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotator.document.crack_path import CrackPath
+from annotator.document.crack import Crack
 from annotator.document.mask import union_mask
 from annotator.errors import AnnotatorError
 from annotator.services.tracing import prepare, trace_record
@@ -65,10 +65,10 @@ def open_photograph(path: Path) -> Photograph:
     return Photograph(loaded, prepare(loaded.pixels))
 
 
-def crack_record(crack: CrackPath, photograph: Photograph, image_name: str) -> dict[str, Any]:
+def crack_record(crack: Crack, photograph: Photograph, image_name: str) -> dict[str, Any]:
     """Return the JSON record of a crack with the image that it was traced in."""
     height, width = photograph.shape
-    record = trace_record(crack)
+    record = trace_record(crack.course)
     record["notes"] = [*photograph.loaded.notes, *record["notes"]]
     record["image"] = {"file": image_name, "width": width, "height": height}
     return record
@@ -76,12 +76,12 @@ def crack_record(crack: CrackPath, photograph: Photograph, image_name: str) -> d
 
 def write_trace(
     photograph: Photograph,
-    cracks: Sequence[CrackPath],
+    cracks: Sequence[Crack],
     mask_path: Path,
     record: dict[str, Any],
     record_path: Path | None,
 ) -> None:
     """Write the united mask of the cracks and, where a path is given, their record."""
-    save_mask(mask_path, union_mask([crack.mask for crack in cracks], photograph.shape))
+    save_mask(mask_path, union_mask(cracks, photograph.shape))
     if record_path is not None:
         save_record(record_path, record)

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator import __version__
+from annotator.document.crack import Crack
 from annotator.document.crack_path import CrackPath
 from annotator.document.mask import MaskPatch
 from annotator.errors import AnnotatorError, JobCancelled
+from annotator.services.trace_choices import plain_value
 from geodesic import (
     PRESETS,
     PreparedImage,
@@ -34,7 +36,7 @@ def parameters_from(preset: str = "default", **overrides: Any) -> TraceParameter
         raise AnnotatorError(f"There is no preset {preset!r}; choose one of {', '.join(PRESETS)}.")
     try:
         return PRESETS[preset].with_overrides(
-            **{name: value for name, value in overrides.items() if value is not None}
+            **{name: plain_value(value) for name, value in overrides.items() if value is not None}
         )
     except (TypeError, ValueError) as error:
         raise AnnotatorError(str(error)) from error
@@ -56,7 +58,7 @@ def trace_crack(
     parameters: TraceParameters,
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
-) -> CrackPath:
+) -> Crack:
     """Trace a crack through the waypoints (x, y), first to last."""
     try:
         result = trace(
@@ -71,33 +73,33 @@ def trace_crack(
             "There is not enough memory to search between these clicks; "
             "add points on the crack between them."
         ) from error
-    return CrackPath(
+    path = CrackPath(
         waypoints=result.waypoints,
         centerline=result.centerline,
         half_widths=result.half_widths,
         confidence=result.confidence,
         edge_visible=result.edge_visible,
-        mask=MaskPatch(*result.mask_origin, result.mask),
         length_px=result.length_px,
         width_px=result.width_px,
         parameters=result.parameters.to_dict(),
         seconds=result.seconds,
         notes=result.notes,
     )
+    return Crack.from_mask(MaskPatch(*result.mask_origin, result.mask), "traced", path)
 
 
-def trace_record(crack: CrackPath) -> dict[str, Any]:
-    """Return the JSON record of a crack as the command line writes it."""
+def trace_record(path: CrackPath) -> dict[str, Any]:
+    """Return the JSON record of a traced crack as the command line writes it."""
     return {
-        "centerline": np.round(crack.centerline, 3).tolist(),
-        "half_widths": np.round(crack.half_widths, 3).tolist(),
-        "confidence": np.round(crack.confidence, 3).tolist(),
-        "edge_visible": crack.edge_visible.tolist(),
-        "length_px": round(crack.length_px, 3),
-        "width_px": {name: round(value, 3) for name, value in crack.width_px.items()},
-        "waypoints": np.round(crack.waypoints, 3).tolist(),
-        "seconds": {name: round(value, 4) for name, value in crack.seconds.items()},
-        "parameters": crack.parameters,
-        "notes": list(crack.notes),
+        "centerline": np.round(path.centerline, 3).tolist(),
+        "half_widths": np.round(path.half_widths, 3).tolist(),
+        "confidence": np.round(path.confidence, 3).tolist(),
+        "edge_visible": path.edge_visible.tolist(),
+        "length_px": round(path.length_px, 3),
+        "width_px": {name: round(value, 3) for name, value in path.width_px.items()},
+        "waypoints": np.round(path.waypoints, 3).tolist(),
+        "seconds": {name: round(value, 4) for name, value in path.seconds.items()},
+        "parameters": path.parameters,
+        "notes": list(path.notes),
         "version": __version__,
     }

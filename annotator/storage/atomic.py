@@ -30,6 +30,45 @@ def write_atomically(path: Path, writer: Callable[[BinaryIO], None]) -> None:
         raise kind(_sentence(path, error), detail=repr(error)) from error
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write content that is at hand, as `write_atomically` does."""
+
+    def fill(file: BinaryIO) -> None:
+        file.write(content)
+
+    write_atomically(path, fill)
+
+
+def replace_for_good(temporary: Path, path: Path) -> None:
+    """Put a finished file of the same folder in the place of ``path``, and both on the disk."""
+    try:
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        kind = DiskFullError if error.errno in _DISK_FULL else AnnotatorError
+        raise kind(_sentence(path, error), detail=repr(error)) from error
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk too, where the system knows such a thing."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):  # some network drives refuse
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return a name for a file that is to take the place of ``path`` when it is finished."""
+    # Short, so that a long name stays legal, and with a dot, so that no listing picks it up.
+    return path.with_name(f".crack-annotator-{secrets.token_hex(6)}.part")
+
+
 def _check_target(path: Path, target: Path) -> None:
     if target.is_dir():
         raise AnnotatorError(f"{path} is a folder; choose a file name to save to.")
@@ -39,8 +78,7 @@ def _check_target(path: Path, target: Path) -> None:
 
 
 def _replace(target: Path, writer: Callable[[BinaryIO], None]) -> None:
-    # Short, so that a long name stays legal, and with a dot, so that no listing picks it up.
-    temporary = target.with_name(f".crack-annotator-{secrets.token_hex(6)}.part")
+    temporary = temporary_beside(target)
     try:
         with temporary.open("xb") as file:
             writer(file)
@@ -51,6 +89,11 @@ def _replace(target: Path, writer: Callable[[BinaryIO], None]) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Tell whether a write failed for want of space, quotas included."""
+    return error.errno in _DISK_FULL
 
 
 def create_folder(folder: Path) -> None:

@@ -46,8 +46,11 @@ class BatchList:
         return list(groups.values())
 
 
-def read_items(path: Path) -> BatchList:
-    """Read a list; bad lines become problems, an unreadable file an AnnotatorError."""
+def read_items(path: Path, *, needs_masks: bool = True) -> BatchList:
+    """Read a list; bad lines become problems, an unreadable file an AnnotatorError.
+
+    Where masks are not needed, lines without one are grouped by image.
+    """
     items: list[BatchItem] = []
     problems: list[LineProblem] = []
     first_of: dict[str, BatchItem] = {}
@@ -55,7 +58,7 @@ def read_items(path: Path) -> BatchList:
         if not line.strip():
             continue
         try:
-            item = _item(number, line)
+            item = _item(number, line, needs_masks)
             _check_mask_is_alone(item, first_of.setdefault(item.mask.casefold(), item))
         except AnnotatorError as error:
             problems.append(LineProblem(number, error.text))
@@ -79,7 +82,7 @@ def _text(path: Path) -> str:
         raise AnnotatorError(f"{path} cannot be read ({reason}); choose another file.") from error
 
 
-def _item(number: int, line: str) -> BatchItem:
+def _item(number: int, line: str, needs_masks: bool) -> BatchItem:
     try:
         entry: Any = json.loads(line)
     except ValueError as error:
@@ -87,7 +90,7 @@ def _item(number: int, line: str) -> BatchItem:
     if not isinstance(entry, dict):
         raise AnnotatorError("this is not a JSON object; write one object {...} a line.")
     values = cast("dict[str, Any]", entry)
-    for key in ("image", "mask", "from", "to"):
+    for key in ("image", "mask", "from", "to") if needs_masks else ("image", "from", "to"):
         if key not in values:
             raise AnnotatorError(f'"{key}" is missing.')
     via: Any = values.get("via") or []
@@ -96,6 +99,8 @@ def _item(number: int, line: str) -> BatchItem:
     between = [_point("via", value) for value in cast("list[Any]", via)]
     points = (_point("from", values["from"]), *between, _point("to", values["to"]))
     image = _name("image", values["image"])
+    if "mask" not in values:
+        return BatchItem(number, image, f"{image}\n", points)  # no mask of a list is called so
     return BatchItem(number, image, safe_mask_name(_name("mask", values["mask"])), points)
 
 

@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from annotator.errors import AnnotatorError
 from annotator.storage import tiff_io
+from annotator.storage.names import natural_key
 from annotator.storage.pixels import Pixels, flatten_alpha, grey_if_equal, unit_range, upright
 
 IMAGE_SUFFIXES = frozenset((
@@ -89,8 +90,28 @@ def load_image(path: Path) -> LoadedImage:
     return LoadedImage(path, pixels, orientation, tuple(notes))
 
 
+def load_reduced(path: Path, side: int) -> Pixels:
+    """Read a photograph for a small picture of it: as it is, or smaller if its format can do that.
+
+    What comes back is at least ``side`` px wide and high, unless the image is smaller itself.
+    """
+    with _opened(path) as file:
+        if not _is_tiff(file):
+            picture = _identify(file, path)
+            if picture.draft(picture.mode, (side, side)):
+                picture.load()
+                return upright(_pixels(picture, []), _orientation(picture))
+        file.seek(0)
+        return _read(file, path, [])[1]
+
+
 def image_size(path: Path) -> tuple[int, int]:
     """Return the upright (width, height), from the header alone where the format allows it."""
+    return image_header(path)[0]
+
+
+def image_header(path: Path) -> tuple[tuple[int, int], int]:
+    """Return the upright (width, height) and the EXIF orientation that `load_image` applies."""
     with _opened(path) as file:
         if _is_tiff(file):
             page = tiff_io.describe(file)
@@ -99,7 +120,8 @@ def image_size(path: Path) -> tuple[int, int]:
             picture = _identify(file, path)
             width, height = picture.size
             orientation = 1 if _is_plain_png(file, picture) else _orientation(picture)
-    return (height, width) if orientation in {5, 6, 7, 8} else (width, height)
+    size = (height, width) if orientation in {5, 6, 7, 8} else (width, height)
+    return size, orientation
 
 
 MASK_ENDING = "_mask"
@@ -132,7 +154,7 @@ def list_images(folder: Path) -> list[Path]:
         ) from error
     stems = {path.stem.casefold() for path in found}
     photographs = [path for path in found if not _is_mask_of(path, stems)]
-    return sorted(photographs, key=_natural_key)
+    return sorted(photographs, key=lambda path: natural_key(path.name))
 
 
 def _is_mask_of(path: Path, stems: set[str]) -> bool:
@@ -150,11 +172,6 @@ def decode(path: Path, convert: Callable[[Image.Image], Result]) -> Result:
         picture = _identify(file, path)
         picture.load()
         return convert(picture)
-
-
-def _natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:
-    parts = re.split(r"(\d+)", path.name.casefold())
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts], path.name
 
 
 @contextmanager

@@ -25,6 +25,15 @@ def safe_mask_name(text: str) -> str:
     return str(name)
 
 
+def legal_stem(text: str) -> str:
+    """Return a stem of a file that every system takes: odd characters become underscores.
+
+    No dots, which some readers take for the start of the suffix, nor hidden or device names.
+    """
+    stem = _FORBIDDEN.sub("_", text).translate({ord(mark): "_" for mark in "./\\"}).strip(" ")
+    return f"{stem}_" if not stem or _DEVICES.fullmatch(stem) else stem
+
+
 def is_same_file(one: Path, other: Path) -> bool:
     """Tell whether two paths name one file, also where upper and lower case do not differ."""
     try:
@@ -33,6 +42,12 @@ def is_same_file(one: Path, other: Path) -> bool:
     except OSError:
         pass  # at least one of them is not there yet
     return normal_path(one) == normal_path(other)
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a key that sorts names with numbers as people do: "crack 2" before "crack 10"."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts], name
 
 
 def normal_path(path: Path) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[Any]  # (h, w) or (h, w, channels)
+CONTRAST_PERCENTILES = (0.2, 99.8)
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
@@ -64,3 +65,15 @@ def grey_if_equal(colors: Pixels) -> Pixels:
     """Return one channel when red, green and blue agree everywhere."""
     red, green, blue = colors[..., 0], colors[..., 1], colors[..., 2]
     return red if np.array_equal(red, green) and np.array_equal(red, blue) else colors
+
+
+def to_display(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return 8-bit pixels: 8-bit images as they are, deeper ones with their contrast stretched."""
+    if pixels.dtype == np.uint8:
+        return np.ascontiguousarray(pixels)
+    stride = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / 1e6)))
+    sample = pixels[::stride, ::stride].astype(np.float32)
+    sample = sample[np.isfinite(sample)]
+    low, high = np.percentile(sample, CONTRAST_PERCENTILES) if sample.size else (0.0, 1.0)
+    scaled = (pixels.astype(np.float32) - low) * (255.0 / max(high - low, 1e-6))
+    return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from annotator.document.crack_path import CrackPath
+from annotator.document.crack import Crack
 from annotator.workers.job_runner import Job, JobRunner
 
 CACHE_BYTES = 200_000_000
@@ -24,33 +24,43 @@ class Drawing(Protocol):
 class CrackDrawings:
     """Drawings by crack, so that undo, redo and coming back to an image show cracks at once."""
 
-    def __init__(self, runner: JobRunner, draw: Callable[[CrackPath], Drawing]) -> None:
+    def __init__(self, runner: JobRunner, draw: Callable[[Crack], Drawing]) -> None:
         self._runner = runner
         self._draw = draw
         self._lock = threading.Lock()
-        self._cache: OrderedDict[str, Drawing] = OrderedDict()
+        # By identity: an edited crack is another object with the same identifier.
+        self._cache: OrderedDict[Crack, Drawing] = OrderedDict()
 
-    def add(self, crack: CrackPath) -> Drawing:
+    def add(self, crack: Crack) -> Drawing:
         """Draw a crack and keep the drawing; called on a worker thread."""
         drawing = self._draw(crack)
-        with self._lock:
-            self._cache[crack.identifier] = drawing
-            while len(self._cache) > 1 and self._total() > CACHE_BYTES:
-                self._cache.popitem(last=False)
+        self.keep(crack, drawing)
         return drawing
 
-    def hand_over(self, crack: CrackPath, receive: Callable[[Any], None]) -> None:
-        """Hand over a drawing, at once if it is there, else when a worker has made it."""
+    def keep(self, crack: Crack, drawing: Drawing) -> None:
+        """Keep a drawing that was made elsewhere."""
         with self._lock:
-            drawing = self._cache.get(crack.identifier)
+            self._cache[crack] = drawing
+            while len(self._cache) > 1 and self._total() > CACHE_BYTES:
+                self._cache.popitem(last=False)
+
+    def find(self, crack: Crack) -> Any:
+        """Return the drawing of a crack if it is there, else None."""
+        with self._lock:
+            drawing = self._cache.get(crack)
             if drawing:
-                self._cache.move_to_end(crack.identifier)
+                self._cache.move_to_end(crack)
+        return drawing
+
+    def hand_over(self, crack: Crack, receive: Callable[[Any], None]) -> None:
+        """Hand over a drawing, at once if it is there, else when a worker has made it."""
+        drawing = self.find(crack)
         if drawing:
             receive(drawing)
             return
         self._runner.start(
             Job(
-                key=("drawing", crack.identifier),
+                key=("drawing", crack),
                 work=lambda _context: self.add(crack),
                 lane="loading",
                 priority=20,

@@ -10,14 +10,17 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from annotator.errors import AnnotatorError, JobCancelled
 
-Lane = Literal["compute", "loading", "saving", "thumbnails"]
+Lane = Literal["compute", "loading", "saving", "thumbnails", "exchange"]
 
-LANES: dict[Lane, int] = {"compute": 1, "loading": 2, "saving": 1, "thumbnails": 1}
+LANES: dict[Lane, int] = {
+    "compute": 1, "loading": 2, "saving": 1, "thumbnails": 1, "exchange": 1,
+}  # fmt: skip
 """Threads per lane.
 
 Compute has one: the kernels are not safe to run side by side. Saving has one: a cancelled job may
 still be writing, and must not replace the file of the one that came after it. For the same reason
 all saving jobs have one priority, so that they run in the order in which they were started.
+Exports and imports take minutes: in a lane of their own they hold up neither edits nor images.
 """
 
 REPORT_INTERVAL_S = 0.03

@@ -1,12 +1,14 @@
 """What the compute lane runs: the tracing service, imported on the worker thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from annotator.document.crack_path import CrackPath
+from annotator.document.block_raster import Box
+from annotator.document.crack import Crack
 from annotator.errors import JobCancelled
+from annotator.services.cost_preview import CostTile, TileKey
+from annotator.services.trace_choices import TraceChoices
 from annotator.workers.image_loader import OpenImage
 from annotator.workers.job_runner import JobContext
 
@@ -28,17 +30,33 @@ STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class TraceOptions:
-    """What the user chose for the next trace; ``None`` leaves the choice to the preset."""
+    """What the user chose for a trace."""
 
     preset: str = "default"
-    polarity: str | None = None
+    overrides: tuple[tuple[str, Any], ...] = ()
+    """Parameters that differ from the preset, by name."""
+
+    @staticmethod
+    def of(parameters: Mapping[str, Any]) -> "TraceOptions":
+        """Return options that stand for the parameters a crack was traced with."""
+        return TraceOptions(overrides=tuple(parameters.items()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CostRequest:
+    """A view to show the cost in: a box in px, each ``step``-th px, and the tiles there are."""
+
+    box: Box
+    step: int
+    known: frozenset[TileKey]
+    options: TraceOptions
 
 
 class Tracer(Protocol):
     """Traces cracks on a worker thread."""
 
-    def warm_up(self, context: JobContext) -> tuple[str, ...]:
-        """Load the engine and return the names of its presets."""
+    def warm_up(self, context: JobContext) -> TraceChoices:
+        """Load the engine and return what can be chosen."""
         ...
 
     def trace(
@@ -47,12 +65,14 @@ class Tracer(Protocol):
         waypoints: Sequence[Point],
         options: TraceOptions,
         context: JobContext,
-    ) -> CrackPath:
+    ) -> Crack:
         """Trace through the waypoints."""
         ...
 
-    def write_records(self, path: Path, image: OpenImage, cracks: Sequence[CrackPath]) -> None:
-        """Write the JSON of an image's cracks."""
+    def cost_tile(
+        self, image: OpenImage, request: CostRequest, context: JobContext
+    ) -> CostTile | None:
+        """Return a tile of the cost that is missing in a view, None where none is."""
         ...
 
 
@@ -60,21 +80,24 @@ class EngineTracer:
     """The tracer of the application: the geodesic engine through annotator.services.
 
     The service is imported inside the methods: it loads numba, and the window opens before that.
-    What the engine prepared is kept for the image traced last. Only `trace` touches it, on the one
-    thread of the compute lane, so no lock guards it.
+    What the engine prepared is kept for the image traced last. Only the one thread of the compute
+    lane touches it, so no lock guards it.
     """
 
     def __init__(self) -> None:
         self._image: OpenImage | None = None
         self._prepared: Any = None
+        self._reduced: tuple[int, Any] | None = None
+        """A reduced size of the image, by its step."""
 
-    def warm_up(self, context: JobContext) -> tuple[str, ...]:
+    def warm_up(self, context: JobContext) -> TraceChoices:
         """Compile or load the kernels; a cancelled warm-up stops at the next kernel."""
         from annotator.services import tracing
+        from annotator.services.trace_choices import engine_choices
 
         # What the title says is enough; the engine's stages name its parts.
         tracing.warm_up(lambda _stage, fraction: context.report("", fraction))
-        return tracing.preset_names()
+        return engine_choices()
 
     def trace(
         self,
@@ -82,15 +105,12 @@ class EngineTracer:
         waypoints: Sequence[Point],
         options: TraceOptions,
         context: JobContext,
-    ) -> CrackPath:
+    ) -> Crack:
         """Trace through the waypoints."""
         from annotator.services import tracing
 
-        if image is not self._image:
-            self._image = self._prepared = None  # let go of the memory before more is taken
-            self._prepared = tracing.prepare(image.pixels)
-            self._image = image
-        parameters = tracing.parameters_from(options.preset, polarity=options.polarity)
+        self._prepare(image)
+        parameters = tracing.parameters_from(options.preset, **dict(options.overrides))
 
         def report(stage: str, fraction: float) -> None:
             context.report(STAGES.get(stage, stage), fraction)
@@ -102,12 +122,32 @@ class EngineTracer:
             raise JobCancelled
         return crack
 
-    def write_records(self, path: Path, image: OpenImage, cracks: Sequence[CrackPath]) -> None:
-        """Write the JSON that the command line writes: a record, or several under "cracks"."""
-        from annotator.services import tracing
-        from annotator.storage.trace_io import save_record
+    def cost_tile(
+        self, image: OpenImage, request: CostRequest, context: JobContext
+    ) -> CostTile | None:
+        """Return the missing tile of the cost that is nearest to the middle of a view."""
+        from annotator.services import cost_preview, tracing
 
-        width, height = image.size
-        described = {"image": {"file": image.path.name, "width": width, "height": height}}
-        records = [tracing.trace_record(crack) | described for crack in cracks]
-        save_record(path, records[0] if len(records) == 1 else {"cracks": records})
+        self._prepare(image)
+        prepared = self._prepared if request.step == 1 else self._reduced_by(request.step)
+        chosen = tracing.parameters_from(request.options.preset, **dict(request.options.overrides))
+        context.report("", 0.0)  # where it was cancelled meanwhile, here is the last chance
+        parameters = cost_preview.parameters_for(chosen, request.step)
+        return cost_preview.next_tile(prepared, image.size, request.box, request.known, parameters)
+
+    def _prepare(self, image: OpenImage) -> None:
+        from annotator.services import tracing
+
+        if image is not self._image:
+            # Let go of the memory before more is taken.
+            self._image = self._prepared = self._reduced = None
+            self._prepared = tracing.prepare(image.pixels)
+            self._image = image
+
+    def _reduced_by(self, step: int) -> Any:
+        from annotator.services import cost_preview
+
+        if self._image and (self._reduced is None or self._reduced[0] != step):
+            self._reduced = None
+            self._reduced = step, cost_preview.prepare_reduced(self._image.pixels, step)
+        return self._reduced[1] if self._reduced else None

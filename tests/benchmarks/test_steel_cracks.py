@@ -68,7 +68,7 @@ def prepared_photograph(shared_dir):
 def test_trace_follows_the_crack(prepared_photograph, crack):
     photograph = prepared_photograph(crack["folder"], crack["image"])
     clicks = [crack["from"], *crack.get("via", []), crack["to"]]
-    traced = densely(trace_crack(photograph, clicks, parameters_from()).centerline)
+    traced = densely(trace_crack(photograph, clicks, parameters_from()).course.centerline)
     course = densely(crack["course"])
     mean = distance_to(course, traced).mean()
     assert mean <= LARGEST_MEAN_PX[crack["difficulty"]]

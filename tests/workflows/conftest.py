@@ -5,14 +5,16 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings
 
+from tests.workflows.stall_watch import StallWatch
 from tests.workflows.window_driver import SIZE, FakeTracer, close, make_driver
 
 
 @pytest.fixture(autouse=True)
-def isolated_settings(tmp_path):
-    """Keep every test away from the settings of the person who runs it."""
+def isolated_settings(tmp_path, monkeypatch):
+    """Keep every test away from the settings and projects of the person who runs it."""
     ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
     QSettings.setPath(ini, user, str(tmp_path / "settings"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_args, **_kw: tmp_path / "data")
 
 
 @pytest.fixture
@@ -35,3 +37,12 @@ def driver(qtbot):
     yield driver
     tracer.release.set()
     close(driver)
+
+
+@pytest.fixture
+def stall_watch(qtbot, record_property):
+    """Watches the GUI thread during the test; the longest stall goes into the report."""
+    with StallWatch() as watch:
+        yield watch
+    record_property("longest_stall_ms", round(1000 * watch.longest_s))
+    print(watch.report())

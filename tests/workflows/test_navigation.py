@@ -6,7 +6,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from annotator.document.image_state import ImageState
+from annotator.panels.start_page import RecentButton
 from annotator.tools.trace import HINT_BROKEN
+from tests.workflows.window_driver import FakeTracer, close, make_driver
 
 pytestmark = pytest.mark.gui
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -17,14 +20,14 @@ def step(driver, key):
         driver.key(key)
 
 
-def wheel(driver, position, notches):
+def wheel(driver, position, notches, modifier=Modifier.NoModifier):
     event = QWheelEvent(
         QPointF(position),
         QPointF(driver.viewport.mapToGlobal(position)),
         QPoint(),
         QPoint(0, 120 * notches),
         Qt.MouseButton.NoButton,
-        Modifier.NoModifier,
+        modifier,
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
@@ -72,6 +75,7 @@ def test_the_old_image_stays_until_the_new_one_is_ready(driver, images):
 def test_the_next_image_is_loaded_ahead(driver, images):
     driver.open(images)
     driver.wait(lambda: images / "photo 2.png" in driver.session._loader._cache)
+    driver.wait(lambda: driver.session.entries[1].content is not None)
     driver.key(Key.Key_D)
     assert driver.session.current.name == "photo 2.png"  # at once
 
@@ -87,7 +91,7 @@ def test_cracks_and_history_belong_to_their_image(driver, images):
     assert len(driver.session.current.cracks) == 1
     assert len(driver.window.scene.crack_items()) == 1
     driver.key(Key.Key_Z, Modifier.ControlModifier)
-    assert driver.session.current.cracks == []
+    assert driver.session.current.cracks == ()
     assert len(driver.session.entries[1].cracks) == 1
 
 
@@ -99,8 +103,8 @@ def test_a_trace_that_ends_later_goes_to_its_own_image(driver, images):
     step(driver, Key.Key_D)
     assert driver.window.tool.preview.under_way == ()
     driver.tracer.release.set()
-    driver.wait(lambda: not driver.session.running)
-    assert driver.session.current.cracks == []
+    driver.wait(lambda: not driver.session.traces.running)
+    assert driver.session.current.cracks == ()
     assert len(driver.session.entries[0].cracks) == 1
 
 
@@ -129,7 +133,7 @@ def test_a_broken_image_in_a_folder_does_not_bar_the_way(driver, images):
     assert window.scene.image_rect.isEmpty()
     driver.click(60, 60)
     assert window.tool.preview.points == ()
-    assert not window.commands.action("save_mask").isEnabled()
+    assert not window.commands.action("fit").isEnabled()
     step(driver, Key.Key_D)
     assert driver.session.current.name == "photo 3.png"
     assert not window.messages.isVisible()
@@ -156,7 +160,11 @@ def test_the_place_stays_across_a_broken_image(driver, images):
 def test_a_folder_whose_first_image_is_broken_still_opens(driver, images):
     (images / "photo 1.png").write_bytes(b"")
     driver.open(images)
+    assert "photo 1.png" in driver.window.messages.text
+    assert len(driver.session.entries) == 4
+    step(driver, Key.Key_D)
     assert driver.session.current.name == "photo 2.png"
+    assert not driver.window.messages.isVisible()
 
 
 def test_an_empty_folder_says_so(driver, tmp_path):
@@ -164,7 +172,8 @@ def test_an_empty_folder_says_so(driver, tmp_path):
     empty.mkdir()
     driver.session.open_paths([empty])
     driver.wait(driver.window.messages.isVisible)
-    assert "no images in empty" in driver.window.messages.text
+    assert "no images in" in driver.window.messages.text
+    assert driver.window.start_page.isVisible()
 
 
 def test_dropped_files_open(driver, images):
@@ -180,7 +189,7 @@ def test_dropped_files_open(driver, images):
     with driver.qtbot.waitSignal(driver.session.image_shown, timeout=5000):
         driver.window.dropEvent(event)
     assert driver.session.current.name == "photo 2.png"
-    assert not driver.window.findChild(object, "start_page").isVisible()
+    assert not driver.window.start_page.isVisible()
 
 
 def test_a_click_in_the_list_shows_the_image(driver, images):
@@ -282,133 +291,214 @@ def test_overlay_modes_cycle(driver, images):
     seen = []
     for _ in range(3):
         driver.key(Key.Key_O)
-        seen.append((driver.window.scene.overlay_mode.value, item.isVisible()))
+        seen.append((driver.window.scene.overlay_mode.value, not item.is_hidden))
     assert seen == [("outline", True), ("off", False), ("mask", True)]
 
 
-def test_closing_asks_about_unsaved_masks(driver, images, tmp_path, monkeypatch):
-    asked = []
-
-    def ask(parent, names, *, is_tracing):
-        asked.append((names, is_tracing))
-        return answer
-
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
+def test_steps_follow_the_filter_of_the_list(driver, images):
     driver.open(images)
-    driver.trace((40, 50), (200, 50))
+    panel = driver.window.images_panel
+    panel.filter._line.setText("3")
+    driver.wait(lambda: panel.list.model().rowCount() == 2)
     step(driver, Key.Key_D)
+    assert driver.session.current.name == "photo 3.png"
+    assert not driver.window.commands.action("next_image").isEnabled()
+    driver.wait(lambda: panel.list.model().rowCount() == 1)
+    panel.filter.clear()
+    assert driver.window.commands.action("next_image").isEnabled()
+
+
+@pytest.mark.parametrize(("key", "text"), [(Key.Key_Return, "3"), (Key.Key_Escape, "")])
+def test_return_and_escape_lead_from_the_filter_to_the_canvas(driver, images, key, text):
+    driver.open(images)
     driver.trace((40, 50), (200, 50))
-
-    answer = "cancel"
-    assert not driver.window.close()
-    assert driver.window.isVisible()
-    assert asked == [(["photo 1.png", "photo 2.png"], False)]
-
-    answer = "save"
-    folder = tmp_path / "masks"
-    folder.mkdir()
-    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: folder)
-    driver.window.close()
-    driver.wait(lambda: not driver.window.isVisible())
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "photo 1_mask.png",
-        "photo 2_mask.png",
-    ]
+    driver.session.selection.select([driver.session.current.cracks[0].identifier])
+    driver.key(Key.Key_F, Modifier.ControlModifier)
+    line = driver.window.images_panel.filter._line
+    assert line.hasFocus()
+    driver.qtbot.keyClicks(line, "3")
+    driver.qtbot.keyClick(line, key)
+    assert driver.window.view.hasFocus()
+    assert line.text() == text
+    assert driver.session.selection.names  # Escape was meant for the line
+    assert driver.session.current.name == "photo 1.png"
 
 
-def test_save_all_asks_before_it_replaces(driver, images, tmp_path, monkeypatch):
-    old = tmp_path / "photo 1_mask.png"
-    old.write_bytes(b"old")
-    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: tmp_path)
-    asked = []
-    monkeypatch.setattr(
-        "annotator.dialogs.files.ask_overwrite", lambda _parent, paths: asked.append(paths)
+def test_the_next_image_to_do_is_found_around_the_end(driver, images):
+    driver.open(images)
+    both = Modifier.ControlModifier | Modifier.ShiftModifier
+    driver.key(Key.Key_2)
+    driver.session.set_state(driver.session.entries[1:2], ImageState.NO_CRACK)
+    driver.wait(lambda: driver.session.entries[1].state is ImageState.NO_CRACK)
+    for name in ("photo 3.png", "photo 4.png", "photo 3.png"):
+        with driver.qtbot.waitSignal(driver.session.image_shown, timeout=5000):
+            driver.key(Key.Key_D, both)
+        assert driver.session.current.name == name
+    with driver.qtbot.waitSignal(driver.session.image_shown, timeout=5000):
+        driver.key(Key.Key_A, both)
+    assert driver.session.current.name == "photo 4.png"
+
+
+def test_images_chosen_in_the_list_get_a_state_together(driver, images):
+    driver.open(images)
+    panel, view = driver.window.images_panel, driver.window.images_panel.list
+    place = view.visualRect(view.model().index(2)).center()
+    driver.qtbot.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, Modifier.ControlModifier, place
     )
+    assert driver.session.current.name == "photo 1.png"
+    driver.trigger("state_no_crack")
+    states = [ImageState.NO_CRACK, ImageState.NEW, ImageState.NO_CRACK, ImageState.NEW]
+    driver.wait(lambda: [entry.state for entry in driver.session.entries] == states)
+    # With the canvas in hand, commands mean the image that is seen.
+    driver.window.images_panel.list.setFocus()
+    driver.window.view.setFocus()
+    assert [entry.name for entry in panel.chosen] == ["photo 1.png"]
+
+
+def test_the_menu_of_the_list_is_about_what_was_clicked(driver, images):
+    driver.open(images)
+    view = driver.window.images_panel.list
+    place = view.visualRect(view.model().index(3)).center()
+    driver.qtbot.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)
+    assert [entry.name for entry in driver.window.context.images] == ["photo 4.png"]
+    assert driver.session.current.name == "photo 1.png"
+
+
+def test_alt_and_the_wheel_fade_the_masks(driver, images):
+    driver.open(images)
+    zoom = driver.window.view.zoom
+    wheel(driver, driver.at(70, 60), 2, Modifier.AltModifier)
+    assert driver.window.context.opacity == pytest.approx(0.5)
+    assert driver.window.opacity.slider.value() == 50
+    assert driver.window.view.zoom == zoom
+
+
+def test_h_hides_the_cracks_while_it_is_held(driver, images):
     driver.open(images)
     driver.trace((40, 50), (200, 50))
-    driver.window.commands.action("save_all").trigger()
-    assert asked == [[old]]
-    assert old.read_bytes() == b"old"
+    driver.wait(lambda: driver.window.scene.crack_items)
+    driver.move(40, 150)
+    plain = driver.viewport.grab().toImage()
+    driver.qtbot.keyPress(driver.window.view, Key.Key_H)
+    hidden = driver.viewport.grab().toImage()
+    assert hidden != plain
+    driver.qtbot.keyRelease(driver.window.view, Key.Key_H)
+    assert driver.viewport.grab().toImage() == plain
 
 
-def test_a_failed_save_keeps_the_window_open(driver, images, tmp_path, monkeypatch):
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args, **_kw: "save")
-    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: tmp_path / "not there")
+def test_the_overview_is_there_when_zoomed_in_and_moves_the_view(driver, images):
     driver.open(images)
-    driver.trace((40, 50), (200, 50))
-    driver.window.close()
-    driver.wait(driver.window.messages.isVisible)
-    assert driver.window.isVisible()
-    assert len(driver.session.unsaved_entries()) == 1
+    overview, view = driver.window.overview, driver.window.view
+    assert not overview.isVisible()
+    view.zoom_to(8.0)
+    assert overview.isVisible()
+    center = overview.frame.center()
+    driver.qtbot.mouseClick(
+        overview, Qt.MouseButton.LeftButton, pos=QPoint(overview.width() - 10, 10)
+    )
+    middle = view.mapToScene(driver.viewport.rect().center())
+    assert middle.x() > 270
+    assert middle.y() < 60
+    assert overview.frame.center().x() > center.x()
+    driver.trigger("overview")
+    assert not overview.isVisible()
+    driver.trigger("overview")
+    assert overview.isVisible()
+    driver.key(Key.Key_F)
+    assert not overview.isVisible()
 
 
-def test_discarding_closes(driver, images, monkeypatch):
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", lambda *_args, **_kw: "discard")
+def test_the_scale_bar_is_a_round_number_and_fits(driver, images):
     driver.open(images)
-    driver.trace((40, 50), (200, 50))
-    assert driver.window.close()
-    assert not driver.window.isVisible()
+    bar, view = driver.window.scale_bar, driver.window.view
+    for zoom in (0.7, 1.0, 3.3, 17.0, 40.0):
+        view.zoom_to(zoom)
+        assert str(bar.length).strip("0") in {"1", "2", "5"}
+        assert 30 < bar.length * view.transform().m11() <= 141
+    assert bar.isVisible()
+    driver.trigger("scale_bar")
+    assert not bar.isVisible()
 
 
-def test_opening_another_folder_keeps_images_with_cracks(driver, images, tmp_path):
+def test_brightness_stays_between_images_and_changes_no_data(driver, images):
     driver.open(images)
-    driver.trace((40, 50), (200, 50))
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "x.png").write_bytes((images / "photo 2.png").read_bytes())
-    driver.open(other)
-    assert [entry.name for entry in driver.session.entries] == ["x.png", "photo 1.png"]
-    assert len(driver.session.unsaved_entries()) == 1
+    pixels = driver.session.image.pixels.copy()
+    plain = driver.viewport.grab().toImage()
+    driver.key(Key.Key_C)
+    adjusted = driver.viewport.grab().toImage()
+    assert adjusted != plain
+    assert np.array_equal(driver.session.image.pixels, pixels)
+    step(driver, Key.Key_D)
+    assert driver.window.context.display.adjustment.is_auto
+    step(driver, Key.Key_A)
+    assert driver.viewport.grab().toImage() == adjusted
+    driver.key(Key.Key_C)
+    assert driver.viewport.grab().toImage() == plain
 
 
-def test_a_trace_under_way_survives_opening_another_folder(driver, images, tmp_path):
+def test_the_panel_for_brightness_opens_by_its_key(driver, images):
     driver.open(images)
-    driver.tracer.release.clear()
-    driver.click(40, 50)
-    driver.click(200, 50)
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "x.png").write_bytes((images / "photo 2.png").read_bytes())
-    driver.open(other)
-    assert [entry.name for entry in driver.session.entries] == ["x.png", "photo 1.png"]
-    driver.tracer.release.set()
-    driver.wait(lambda: driver.session.entries[1].cracks)
-    assert driver.session.current.cracks == []
+    dock = driver.window.display_panel.parentWidget()
+    assert dock.isHidden()
+    driver.key(Key.Key_C, Modifier.ShiftModifier)
+    assert dock.isVisible()
+    driver.key(Key.Key_C, Modifier.ShiftModifier)
+    assert dock.isHidden()
 
 
-def test_closing_mentions_a_trace_under_way(driver, images, monkeypatch):
-    asked = []
-
-    def ask(parent, names, *, is_tracing):
-        asked.append((names, is_tracing))
-        return "cancel"
-
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
+def test_tab_hides_and_shows_the_panels(driver, images):
     driver.open(images)
-    driver.tracer.release.clear()
-    driver.click(40, 50)
-    driver.click(200, 50)
-    assert not driver.window.close()
-    assert asked == [([], True)]
+    docks = driver.window._docks
+    shown = [dock.isVisible() for dock in docks]
+    driver.key(Key.Key_Tab)
+    assert not any(dock.isVisible() for dock in docks)
+    driver.key(Key.Key_Tab)
+    assert [dock.isVisible() for dock in docks] == shown
 
 
-def test_saving_at_the_close_does_not_ask_about_the_running_trace_again(
-    driver, images, tmp_path, monkeypatch
-):
-    asked = []
+def test_the_layout_is_remembered_and_can_be_reset(driver, images, qtbot):
+    window = driver.window
+    cracks, adjustment = window._docks[1], window._docks[3]
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, cracks)
+    cracks.hide()
+    adjustment.show()
+    window.close()
+    again = make_driver(qtbot, FakeTracer())
+    cracks, adjustment = again.window._docks[1], again.window._docks[3]
+    assert not cracks.isVisible()
+    assert adjustment.isVisible()
+    again.trigger("reset_layout")
+    assert cracks.isVisible()
+    assert again.window.dockWidgetArea(cracks) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert not adjustment.isVisible()
+    close(again)
 
-    def ask(parent, names, *, is_tracing):
-        asked.append((names, is_tracing))
-        return "save"
 
-    monkeypatch.setattr("annotator.dialogs.unsaved.ask_unsaved", ask)
-    monkeypatch.setattr("annotator.dialogs.files.ask_folder", lambda *_args: tmp_path)
+def test_the_title_names_image_and_project(driver, images):
     driver.open(images)
-    driver.trace((40, 50), (200, 50))
-    driver.tracer.release.clear()
-    driver.click(40, 90)
-    driver.click(200, 90)
-    driver.window.close()
-    driver.wait(lambda: not driver.window.isVisible())
-    assert asked == [(["photo 1.png"], True)]
-    assert (tmp_path / "photo 1_mask.png").exists()
+    assert driver.window.windowTitle() == "photo 1.png – photos[*] – Crack Annotator"
+
+
+def test_the_tools_are_buttons_beside_the_canvas(driver, images):
+    driver.open(images)
+    bar = driver.window.tools_bar
+    for name, tool in (("tool_brush", "brush"), ("tool_select", "select"), ("tool_trace", "trace")):
+        button = bar.widgetForAction(driver.window.commands.action(name))
+        driver.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert driver.window.tool.name == tool
+        checked = [action.objectName() for action in bar.actions() if action.isChecked()]
+        assert checked == [name]
+
+
+def test_recent_projects_are_on_the_start_page(driver, images):
+    driver.open(images)
+    driver.session.leave_project()
+    page = driver.window.start_page
+    assert page.isVisible()
+    (button,) = page.findChildren(RecentButton)
+    assert button.text() == "photos"
+    with driver.qtbot.waitSignal(driver.session.image_shown, timeout=5000):
+        driver.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert driver.session.current.name == "photo 1.png"
+    assert not page.isVisible()

@@ -9,9 +9,10 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 
 from annotator.document.mask import union_mask
-from annotator.services.tracing import preset_names, warm_up
+from annotator.services.tracing import warm_up
 from annotator.workers.trace_work import EngineTracer
-from tests.workflows.window_driver import close, make_driver, straight_crack
+from tests.crack_factory import traced_crack
+from tests.workflows.window_driver import close, make_driver
 
 # The first run on a machine compiles the kernels.
 pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -57,7 +58,7 @@ class SelfishTracer(TimedTracer):
 
     def engine_trace(self, *_arguments):
         sum(range(20_000_000))  # one step of the interpreter: no other thread gets a turn
-        return straight_crack([(20, 20), (40, 20)])
+        return traced_crack([(20, 20), (40, 20)])
 
 
 def diagonal_crack(folder, size):
@@ -80,7 +81,7 @@ def measure(qtbot, tracer, path, ends):
         driver.open(path)
         heartbeat = Heartbeat()
         driver.session.trace(ends)
-        qtbot.waitUntil(lambda: not driver.session.running, timeout=100_000)
+        qtbot.waitUntil(lambda: not driver.session.traces.running, timeout=100_000)
         assert len(driver.session.current.cracks) == 1
     finally:
         close(driver)
@@ -113,28 +114,27 @@ def test_the_real_engine_from_click_to_file(qtbot, tmp_path, monkeypatch):
         driver.click(15, 66)
         driver.click(165, 63)
         driver.qtbot.waitUntil(lambda: bool(driver.session.current.cracks), timeout=100_000)
-        crack = driver.session.current.cracks[0]
-        inner = crack.centerline[(crack.centerline[:, 0] > 20) & (crack.centerline[:, 0] < 160)]
+        (crack,) = driver.session.current.cracks
+        line = crack.course.centerline
+        inner = line[(line[:, 0] > 20) & (line[:, 0] < 160)]
         assert np.abs(inner[:, 1] - 60 - 12 * np.sin(inner[:, 0] / 25)).max() < 1.5
-        panel = driver.window.tracing_panel
-        panel.set_presets(preset_names())
-        panel.findChild(object, "preset").setCurrentText("Measurement (optical edge)")
         driver.key(Key.Key_Z, Modifier.ControlModifier)
+        driver.session.trace_settings.set_preset("measurement")
         driver.trace((15, 66), (165, 63))
-        annotated, crack = crack, driver.session.current.cracks[0]
-        assert crack.parameters != annotated.parameters
-        assert crack.width_px["mean"] < annotated.width_px["mean"]
+        annotated, (crack,) = crack, driver.session.current.cracks
+        assert crack.course.width_px["mean"] < annotated.course.width_px["mean"]
         target = tmp_path / "mask.png"
         monkeypatch.setattr("annotator.dialogs.files.ask_save", lambda *_args: target)
-        driver.key(Key.Key_S, Modifier.ControlModifier)
+        driver.trigger("export_mask")
         driver.wait(target.exists)
-        mask = union_mask([crack.mask], (120, 180))
+        mask = union_mask([crack], (120, 180))
         assert np.array_equal(np.asarray(Image.open(target)), mask * 255)
-        target = tmp_path / "trace.json"
-        driver.window.commands.action("save_traces").trigger()
-        driver.wait(target.exists)
-        record = json.loads(target.read_text(encoding="utf-8"))
+        traces = tmp_path / "trace.json"
+        monkeypatch.setattr("annotator.dialogs.files.ask_save", lambda *_args: traces)
+        driver.trigger("export_traces")
+        driver.wait(traces.exists)
+        record = json.loads(traces.read_text(encoding="utf-8"))
         assert record["image"] == {"file": "crack.png", "width": 180, "height": 120}
-        assert len(record["centerline"]) == len(crack.centerline)
+        assert len(record["centerline"]) == len(crack.course.centerline)
     finally:
         close(driver)

@@ -2,17 +2,15 @@
 
 import threading
 import time
-from itertools import pairwise
 
-import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from annotator import app
-from annotator.document.crack_path import CrackPath
-from annotator.document.mask import MaskPatch
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.settings import Settings
+from tests.crack_factory import traced_crack
+from tests.session_factory import CHOICES
 
 SIZE = (320, 240)
 
@@ -27,7 +25,10 @@ class FakeTracer:
         self.problem = None
 
     def warm_up(self, context):
-        return ("default", "measurement", "wide")
+        return CHOICES
+
+    def cost_tile(self, image, request, context):
+        return None
 
     def trace(self, image, waypoints, options, context):
         self.calls.append((image.path.name, waypoints, options))
@@ -38,35 +39,7 @@ class FakeTracer:
             raise JobCancelled
         if self.problem:
             raise AnnotatorError(self.problem)
-        return straight_crack(waypoints)
-
-    def write_records(self, path, image, cracks):
-        path.write_text(f"{len(cracks)} cracks of {image.path.name}")
-
-
-def straight_crack(waypoints):
-    """Return a crack three pixels wide along straight lines."""
-    corners = np.array(waypoints, float)
-    pieces = [np.linspace(a, b, max(int(np.hypot(*(b - a)) * 2), 2)) for a, b in pairwise(corners)]
-    line = np.concatenate(pieces)
-    x0, y0 = np.floor(line.min(axis=0)).astype(int) - 2
-    x1, y1 = np.ceil(line.max(axis=0)).astype(int) + 3
-    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, SIZE[0]), min(y1, SIZE[1])
-    rows, columns = np.mgrid[y0:y1, x0:x1]
-    distances = [np.hypot(columns - x, rows - y) for x, y in line]
-    mask = (np.min(distances, axis=0) <= 1.5).astype(np.uint8)
-    return CrackPath(
-        waypoints=corners,
-        centerline=line,
-        half_widths=np.full((len(line), 2), 1.5),
-        confidence=np.ones(len(line)),
-        edge_visible=np.ones(len(line), bool),
-        mask=MaskPatch(int(x0), int(y0), mask),
-        length_px=float(np.hypot(*np.diff(line, axis=0).T).sum()),
-        width_px={"mean": 3.0, "median": 3.0, "p95": 3.0, "max": 3.0},
-        parameters={},
-        seconds={"total": 0.0},
-    )
+        return traced_crack(waypoints)
 
 
 class Driver:
@@ -108,6 +81,25 @@ class Driver:
     def wait(self, condition):
         """Wait until a condition holds."""
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=5000)
+
+    def trigger(self, identifier):
+        """Give a command as its menu does."""
+        action = self.window.commands.action(identifier)
+        assert action.isEnabled(), f"{identifier} is disabled"
+        action.trigger()
+
+    def dialog(self, name):
+        """Wait for a dialog and return it."""
+        self.wait(lambda: self._find_dialog(name))
+        return self._find_dialog(name)
+
+    def _find_dialog(self, name):
+        shown = (w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog))
+        return next((w for w in shown if w.isVisible() and w.objectName() == name), None)
+
+    def wait_until_saved(self):
+        """Wait until every edit is on disk."""
+        self.wait(lambda: self.session.saver.is_saved)
 
     def drag(self, button, start, by):
         """Press a button, move, release."""

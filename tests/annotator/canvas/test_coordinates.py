@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from annotator.canvas.coordinates import (
     box_to_scene,
-    corners_to_path,
+    lines_to_path,
     polyline_to_scene,
     to_array,
     to_scene,
@@ -32,6 +32,6 @@ def test_box_covers_whole_pixels():
 
 
 def test_corners_are_scaled_and_placed():
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-    path = corners_to_path([square], (10, 20), 4)
+    square = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    path = lines_to_path([square], (10, 20), 4)
     assert path.boundingRect() == QRectF(10, 20, 4, 4)

@@ -4,25 +4,11 @@ import numpy as np
 import pytest
 
 from annotator.canvas.hit_testing import crack_at, mask_distance
-from annotator.document.crack_path import CrackPath
-from annotator.document.mask import MaskPatch
+from tests.crack_factory import painted_crack
 
 
 def line_crack(y, identifier="c"):
-    line = np.array([[10, y], [50, y]], float)
-    return CrackPath(
-        waypoints=line,
-        centerline=line,
-        half_widths=np.ones((2, 2)),
-        confidence=np.ones(2),
-        edge_visible=np.ones(2, bool),
-        mask=MaskPatch(10, y, np.ones((1, 41), np.uint8)),
-        length_px=40.0,
-        width_px={"median": 1.0},
-        parameters={},
-        seconds={},
-        identifier=identifier,
-    )
+    return painted_crack((10, y, 51, y + 1), identifier=identifier)
 
 
 def test_distance_is_to_the_edge_of_the_nearest_pixel():

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 
-from annotator.canvas.rendering import build_pyramid, to_display
+from annotator.canvas.rendering import build_pyramid, paint_through
 
 
 def test_pyramid_levels_halve_and_keep_the_mean():
@@ -43,15 +44,39 @@ def test_cut_beside_the_image_is_nothing():
     assert build_pyramid(np.zeros((10, 10), np.uint8)).cut(0, QRectF(100, 0, 5, 5)) is None
 
 
-def test_deep_images_are_stretched_and_nan_is_black():
-    pixels = np.linspace(1000, 3000, 10_000).reshape(100, 100).astype(np.uint16)
-    shown = to_display(pixels)
-    assert shown.dtype == np.uint8
-    assert (shown[0, 0], shown[-1, -1]) == (0, 255)
-    floats = pixels.astype(np.float32)
-    floats[50, 50] = np.nan
-    assert to_display(floats)[50, 50] == 0
+def test_the_histogram_counts_every_brightness():
+    pixels = np.zeros((200, 300), np.uint8)
+    pixels[:, :100] = 90
+    histogram = build_pyramid(pixels).histogram
+    assert (histogram[0], histogram[90], histogram.sum()) == (40_000, 20_000, 60_000)
 
 
-def test_a_flat_deep_image_can_be_shown():
-    assert to_display(np.full((9, 9), 500, np.uint16)).shape == (9, 9)
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("scale", [0.37, 1.0, 5.3])
+def test_what_is_painted_through_a_table_lies_where_it_lies_without(ratio, scale):
+    pixels = np.random.default_rng(3).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    pyramid = build_pyramid(pixels)
+    exposed = QRectF(10.3, 7.2, 200, 60)
+
+    def painted(table):
+        canvas = QImage(300, 200, QImage.Format.Format_RGB32)
+        canvas.fill(Qt.GlobalColor.black)
+        canvas.setDevicePixelRatio(ratio)
+        painter = QPainter(canvas)
+        painter.translate(-20.4, 3.7)
+        painter.scale(scale, scale)
+        cut = pyramid.cut(0, exposed)
+        if table is None:
+            painter.setClipRect(exposed)
+            painter.drawImage(cut[1], cut[0])
+        else:
+            paint_through(painter, table, cut, exposed)
+        painter.end()
+        return np.array(canvas.constBits(), np.uint8).reshape(200, 300, 4)[..., :3]
+
+    plain, through = painted(None), painted(np.arange(256, dtype=np.uint8))
+    assert plain.any()
+    assert (plain != through).any(axis=2).sum() <= 2 * 300  # a rim of the cut, at most
+    inverted = painted(np.arange(255, -1, -1).astype(np.uint8))
+    shown = through.any(axis=2)
+    assert np.array_equal(inverted[shown], 255 - through[shown])

@@ -1,4 +1,4 @@
-"""Undo, redo, what is saved, and how much memory undo may hold."""
+"""Undo, redo, and how much memory undo may hold."""
 
 from pathlib import Path
 
@@ -9,173 +9,124 @@ from hypothesis import strategies as st
 
 from annotator.commands import undo_stack
 from annotator.commands.history import History
-from annotator.document.crack_path import CrackPath
-from annotator.document.edits import AddCrack, RemoveCrack
+from annotator.commands.undo_stack import UndoStack, edit_size
+from annotator.document.block_raster import BLOCK_SIDE
+from annotator.document.edits import Edit
+from annotator.document.image_content import ImageContent
 from annotator.document.image_entry import ImageEntry
-from annotator.document.mask import MaskPatch
+from annotator.document.pixel_source import PixelSource
+from tests.crack_factory import painted_crack
 
-MASK_BYTES = 100_000
-
-
-def make_crack():
-    line = np.array([[0, 0], [3, 0]], float)
-    return CrackPath(
-        waypoints=line,
-        centerline=line,
-        half_widths=np.ones((2, 2)),
-        confidence=np.ones(2),
-        edge_visible=np.ones(2, bool),
-        mask=MaskPatch(0, 0, np.ones((100, MASK_BYTES // 100), np.uint8)),
-        length_px=3.0,
-        width_px={"median": 2.0},
-        parameters={},
-        seconds={},
-    )
+BLOCK_BYTES = BLOCK_SIDE**2
 
 
 @pytest.fixture
 def entry():
-    return ImageEntry(Path("a.png"))
+    return ImageEntry(1, Path("a.png"), content=ImageContent())
 
 
 @pytest.fixture
 def history(entry):
-    history = History(lambda *_change: None)
+    history = History(lambda *_step: None)
     history.activate(entry)
     return history
 
 
-def draw(history, entry):
-    history.push(entry, AddCrack(make_crack()))
+def draw(history, entry, side=4):
+    crack = painted_crack((0, 0, side, side))
+    history.push(entry, "Paint", entry.content.with_cracks([crack]))
 
 
 def erase(history, entry):
-    history.push(entry, RemoveCrack(entry.cracks[0], 0))
+    history.push(entry, "Delete", entry.content.without([entry.cracks[0].identifier]))
 
 
 def test_undo_and_redo_announce_what_they_do(entry):
     told = []
-    history = History(lambda _entry, change: told.append(change.kind))
+    history = History(lambda _entry, change, text: told.append((len(change.added), text)))
     history.activate(entry)
     draw(history, entry)
     history.undo()
-    history.undo()  # there is nothing left
     history.redo()
-    history.redo()
-    assert told == ["added", "removed", "added"]
-    assert (history.undo_text, history.redo_text) == ("Trace crack", "")
+    assert told == [(1, "Paint"), (0, "Undo: Paint"), (1, "Redo: Paint")]
 
 
-def test_a_new_edit_ends_what_can_be_redone(history, entry):
+def test_names_of_what_can_be_undone(history, entry):
+    assert (history.undo_text, history.redo_text) == ("", "")
+    draw(history, entry)
+    erase(history, entry)
+    assert (history.undo_text, history.redo_text) == ("Delete", "")
+    history.undo()
+    assert (history.undo_text, history.redo_text) == ("Paint", "Delete")
+
+
+def test_a_new_edit_ends_redo(history, entry):
     draw(history, entry)
     history.undo()
     draw(history, entry)
-    assert history.redo_text == ""
+    assert history.redo() is None
 
 
-def test_an_edit_that_does_not_fit_is_not_remembered(history, entry):
-    with pytest.raises(ValueError, match="not number"):
-        history.push(entry, RemoveCrack(make_crack(), 0))
-    assert history.undo_text == ""
-
-
-def test_undo_reaches_the_current_image_only(history, entry):
-    other = ImageEntry(Path("b.png"))
+def test_each_image_has_its_own_stack(history, entry):
+    other = ImageEntry(2, Path("b.png"), content=ImageContent())
     draw(history, entry)
     history.activate(other)
-    history.undo()
-    assert len(entry.cracks) == 1
-
-
-def test_a_saved_state_is_known_again_after_undo_and_redo(history, entry):
-    assert history.is_saved(entry)
-    draw(history, entry)
-    assert not history.is_saved(entry)
-    history.mark_saved(entry, entry.cracks)
-    draw(history, entry)
-    assert not history.is_saved(entry)
-    history.undo()
-    assert history.is_saved(entry)
-    history.undo()
-    assert not history.is_saved(entry)
-    history.redo()
-    assert history.is_saved(entry)
-
-
-def test_a_save_that_ends_after_another_edit_marks_what_it_wrote(history, entry):
-    draw(history, entry)
-    written = tuple(entry.cracks)
-    draw(history, entry)
-    history.mark_saved(entry, written)
-    assert not history.is_saved(entry)
-    history.undo()
-    assert history.is_saved(entry)
-
-
-def test_a_save_is_not_taken_for_another_state_once_old_steps_are_gone(history, entry, monkeypatch):
-    monkeypatch.setattr(undo_stack, "UNDO_BYTES", 2 * MASK_BYTES)
-    for _ in range(10):  # the oldest steps go: the number of steps is the same from here on
-        draw(history, entry)
-        erase(history, entry)
-    draw(history, entry)
-    written = tuple(entry.cracks)
-    erase(history, entry)
-    draw(history, entry)
-    history.mark_saved(entry, written)
-    assert not history.is_saved(entry)
-
-
-def test_cracks_that_only_undo_holds_are_bounded_in_bytes(history, entry, monkeypatch):
-    monkeypatch.setattr(undo_stack, "UNDO_BYTES", 5 * MASK_BYTES)
-    for _ in range(12):
-        draw(history, entry)
-        erase(history, entry)
-    stack = history._stacks[entry]
-    assert 3 * MASK_BYTES < stack.held_bytes() <= 5 * MASK_BYTES
-    steps = 0
-    while history.undo_text:
-        history.undo()
-        steps += 1
-    assert 7 <= steps <= 10
-
-
-def test_cracks_of_the_image_cost_no_undo_steps(history, entry, monkeypatch):
-    monkeypatch.setattr(undo_stack, "UNDO_BYTES", MASK_BYTES)
-    for _ in range(20):
-        draw(history, entry)
-    while history.undo_text:
-        history.undo()
-    assert entry.cracks == []
-
-
-def test_the_last_edit_can_be_taken_back_however_big_it_is(history, entry, monkeypatch):
-    monkeypatch.setattr(undo_stack, "UNDO_BYTES", 0)
-    draw(history, entry)
-    crack = entry.cracks[0]
-    erase(history, entry)
-    history.undo()
-    assert entry.cracks == [crack]
-
-
-@given(moves=st.lists(st.sampled_from(["draw", "erase", "undo", "redo"]), max_size=30))
-def test_any_moves_taken_back_and_done_again_give_the_same_cracks(moves):
-    entry = ImageEntry(Path("a.png"))
-    history = History(lambda *_change: None)
+    assert history.undo() is None
     history.activate(entry)
-    for move in moves:
-        if move == "draw":
+    assert history.undo() is not None
+    history.clear()
+    assert history.undo() is None
+
+
+@given(st.lists(st.sampled_from(["draw", "erase", "undo", "redo"]), max_size=30))
+def test_undoing_everything_and_redoing_it_leads_back(steps):
+    entry = ImageEntry(1, Path("a.png"), content=ImageContent())
+    history = History(lambda *_step: None)
+    history.activate(entry)
+    for step in steps:
+        if step == "draw" or (step == "erase" and not entry.cracks):
             draw(history, entry)
-        elif move == "erase" and entry.cracks:
+        elif step == "erase":
             erase(history, entry)
-        elif move == "undo":
-            history.undo()
-        elif move == "redo":
-            history.redo()
-    before, steps = list(entry.cracks), 0
-    while history.undo_text:
-        history.undo()
-        steps += 1
-    assert entry.cracks == []
-    for _ in range(steps):
+        else:
+            getattr(history, step)()
+    reached = entry.content
+    taken_back = 0
+    while history.undo():
+        taken_back += 1
+    assert entry.content.cracks == ()
+    for _ in range(taken_back):
         history.redo()
-    assert entry.cracks == before
+    assert entry.content is reached
+
+
+def test_a_stroke_on_a_large_crack_holds_only_the_blocks_it_touched():
+    large = painted_crack((0, 0, 20 * BLOCK_SIDE, 20 * BLOCK_SIDE))
+    before = ImageContent((large,))
+    dab = np.full((10, 10), PixelSource.ERASED, np.uint8)
+    pixels = large.pixels.with_values(5, 5, dab)
+    after = before.with_crack_replaced(large.identifier, [type(large)(pixels)])
+    assert edit_size(Edit("Erase", before, after)) == 2 * BLOCK_BYTES  # the old block, the new one
+
+
+def test_the_oldest_edits_go_where_memory_is_short(monkeypatch):
+    monkeypatch.setattr(undo_stack, "UNDO_BYTES", 3 * BLOCK_BYTES)
+    stack, content = UndoStack(), ImageContent()
+    for number in range(5):
+        following = content.with_cracks([painted_crack((0, 0, 4, 4))])
+        stack.push(Edit(str(number), content, following))
+        content = following
+    assert stack.held_bytes() <= 3 * BLOCK_BYTES
+    undone = []
+    while edit := stack.undo():
+        undone.append(edit.text)
+    assert undone == ["4", "3", "2"]
+
+
+def test_the_last_edit_can_always_be_taken_back(monkeypatch):
+    monkeypatch.setattr(undo_stack, "UNDO_BYTES", 1)
+    stack = UndoStack()
+    for text in ("first", "second"):
+        stack.push(Edit(text, ImageContent(), ImageContent((painted_crack((0, 0, 900, 900)),))))
+    assert stack.undo().text == "second"
+    assert stack.undo() is None

@@ -1,14 +1,30 @@
-"""The question before the window closes names what is lost."""
+"""The question before the window closes while edits cannot be written."""
 
-from annotator.dialogs.unsaved import STILL_TRACING, describe
+import pytest
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from annotator.dialogs.unsaved import ask_unsaved
+
+pytestmark = pytest.mark.gui
 
 
-def test_a_running_trace_is_mentioned():
-    assert STILL_TRACING in describe(["a.png", "b.png"], is_tracing=True)[1]
-    assert STILL_TRACING not in describe(["a.png"], is_tracing=False)[1]
-    assert describe([], is_tracing=True)[0] == STILL_TRACING
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("Try again", "retry"),
+        ("Close and lose them", "discard"),
+        ("Keep the window open", "cancel"),
+    ],
+)
+def test_it_says_why_and_keeps_the_window_open_by_default(qtbot, monkeypatch, text, choice):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    seen = []
 
+    def answer(box):
+        seen.append((box.informativeText(), box.defaultButton().text()))
+        next(button for button in box.buttons() if button.text() == text).click()
 
-def test_one_image_is_named_and_several_are_counted():
-    assert "a.png" in describe(["a.png"], is_tracing=False)[0]
-    assert "2 images" in describe(["a.png", "b.png"], is_tracing=False)[0]
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    assert ask_unsaved(parent, "The disk is full.") == choice
+    assert seen == [("The disk is full.", "Keep the window open")]

@@ -1,70 +1,77 @@
-"""Edits take back exactly what they did."""
+"""Contents are values, and a difference names what has to be drawn anew."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from annotator.document.crack_path import CrackPath
-from annotator.document.edits import AddCrack, RemoveCrack
-from annotator.document.image_entry import ImageEntry
-from annotator.document.mask import MaskPatch
+from annotator.document.bounding_box import BoundingBox
+from annotator.document.edits import difference, with_progress_noted
+from annotator.document.image_content import ImageContent
+from annotator.document.image_state import ImageState
+from tests.crack_factory import painted_crack, traced_crack
 
-
-def make_crack(x=0, y=0):
-    line = np.array([[x, y], [x + 3, y]], float)
-    return CrackPath(
-        waypoints=line,
-        centerline=line,
-        half_widths=np.ones((2, 2)),
-        confidence=np.ones(2),
-        edge_visible=np.ones(2, bool),
-        mask=MaskPatch(x, y, np.ones((1, 4), np.uint8)),
-        length_px=3.0,
-        width_px={"median": 2.0},
-        parameters={},
-        seconds={},
-    )
+A = painted_crack((0, 0, 4, 4), identifier="a")
+B = painted_crack((5, 5, 9, 9), identifier="b")
+BOX = BoundingBox((1, 1, 5, 5), "corrosion", identifier="box")
 
 
-def test_add_appends_and_revert_takes_out():
-    entry, crack = ImageEntry(Path("a.png")), make_crack(5, 7)
-    change = AddCrack(crack).apply(entry)
-    assert entry.cracks == [crack]
-    assert (change.kind, change.box) == ("added", (5, 7, 9, 8))
-    assert AddCrack(crack).revert(entry).kind == "removed"
-    assert entry.cracks == []
+def test_adding_and_removing_leave_the_other_contents_as_they_were():
+    empty = ImageContent()
+    one = empty.with_cracks([A])
+    two = one.with_cracks([B]).with_boxes([BOX])
+    assert (empty.cracks, one.cracks, two.cracks) == ((), (A,), (A, B))
+    assert two.without(["a", "box"]).objects == (B,)
+    assert two.find("box") is BOX
+    assert two.find_crack("box") is None
 
 
-def test_adding_twice_is_refused():
-    entry, crack = ImageEntry(Path("a.png")), make_crack()
-    AddCrack(crack).apply(entry)
+def test_a_crack_cannot_be_added_twice():
     with pytest.raises(ValueError, match="already"):
-        AddCrack(crack).check(entry)
+        ImageContent((A,)).with_cracks([A])
 
 
-def test_removing_what_is_not_there_is_refused():
-    entry = ImageEntry(Path("a.png"), [make_crack()])
-    with pytest.raises(ValueError, match="not number"):
-        RemoveCrack(make_crack(), 0).check(entry)
+def test_a_crack_is_replaced_in_its_place():
+    c, d = painted_crack((0, 0, 2, 2)), painted_crack((2, 2, 4, 4))
+    assert ImageContent((A, B)).with_crack_replaced("a", [c, d]).cracks == (c, d, B)
+    with pytest.raises(ValueError, match="no crack"):
+        ImageContent((A,)).with_crack_replaced("b", [])
 
 
-@given(count=st.integers(1, 6), data=st.data())
-def test_any_edits_reverted_in_reverse_restore_the_document(count, data):
-    entry = ImageEntry(Path("a.png"), [make_crack(i, i) for i in range(count)])
-    before = list(entry.cracks)
-    done = []
-    for _ in range(data.draw(st.integers(0, 8))):
-        if entry.cracks and data.draw(st.booleans()):
-            index = data.draw(st.integers(0, len(entry.cracks) - 1))
-            edit = RemoveCrack(entry.cracks[index], index)
-        else:
-            edit = AddCrack(make_crack())
-        edit.check(entry)
-        edit.apply(entry)
-        done.append(edit)
-    for edit in reversed(done):
-        edit.revert(entry)
-    assert entry.cracks == before
+def test_the_difference_names_what_went_and_what_came():
+    before = ImageContent((A, B), (BOX,))
+    newer = traced_crack([(0, 0), (9, 9)], identifier="b")
+    moved = BOX.moved_to((2, 2, 6, 6))
+    after = before.with_crack_replaced("b", [newer]).with_box_replaced(moved)
+    change = difference(before, after)
+    assert change.removed == (B, BOX)
+    assert change.added == (newer, moved)
+    assert not change.is_state_changed
+    back = difference(after, before)
+    assert (back.removed, back.added) == (change.added, change.removed)
+    assert difference(before, before).is_empty
+
+
+def test_a_new_state_is_a_change():
+    content = ImageContent()
+    assert difference(content, content.with_state(ImageState.APPROVED)).is_state_changed
+    assert difference(content, content.with_subset("test")).is_state_changed
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (ImageState.NEW, ImageState.IN_PROGRESS),
+        (ImageState.PREDICTED, ImageState.IN_PROGRESS),
+        (ImageState.NO_CRACK, ImageState.IN_PROGRESS),
+        (ImageState.REVIEWED, ImageState.REVIEWED),
+        (ImageState.APPROVED, ImageState.APPROVED),
+    ],
+)
+def test_work_on_an_image_is_noted(state, expected):
+    before = ImageContent(state=state)
+    assert with_progress_noted(before, before.with_cracks([A])).state is expected
+
+
+def test_a_state_that_was_chosen_stands():
+    before = ImageContent((A,))
+    chosen = before.without(["a"]).with_state(ImageState.NO_CRACK)
+    assert with_progress_noted(before, chosen).state is ImageState.NO_CRACK
+    assert with_progress_noted(before, before.with_subset("train")).state is ImageState.NEW

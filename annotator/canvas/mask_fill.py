@@ -1,0 +1,122 @@
+"""The masks of all cracks together as one translucent layer, composed in blocks when painted."""
+
+from collections.abc import Callable, Iterable
+from math import log2
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage
+
+from annotator.canvas.crack_drawing import CrackDrawing
+from annotator.canvas.mask_pyramid import LEVELS
+from annotator.document.block_raster import BLOCK_SIDE, BlockKey
+
+KEPT_BLOCKS = 1500
+"""Blocks of 64 kB that are kept composed; a large screen shows about 500."""
+
+MARGIN = 2
+"""Cells around what is exposed, for the smoothing of Qt."""
+
+Colors = NDArray[np.uint32]
+
+
+class FillPart(Protocol):
+    """A crack in the layer; where cracks overlap, the later one shows."""
+
+    @property
+    def drawing(self) -> CrackDrawing | None:
+        """Its mask, None as long as that is not there."""
+        ...
+
+    @property
+    def color(self) -> QColor:
+        """Its color."""
+        ...
+
+
+class MaskFill:
+    """Opaque colors where there is a crack, nothing elsewhere; whoever paints it sets opacity.
+
+    It shows the union of the masks, as the data set will hold it: no place is darker than another
+    because two cracks meet there.
+    """
+
+    def __init__(self, parts: Callable[[], Iterable[FillPart]]) -> None:
+        self._parts = parts
+        self._blocks: dict[tuple[int, BlockKey], Colors | None] = {}
+
+    def forget(self, changed: Iterable[Iterable[BlockKey]]) -> None:
+        """Compose the blocks of each level anew when they are painted next."""
+        for level, keys in enumerate(changed):
+            for key in keys:
+                self._blocks.pop((level, key), None)
+
+    def clear(self) -> None:
+        """Compose everything anew."""
+        self._blocks.clear()
+
+    def cut(self, level: int, exposed: QRectF) -> tuple[QImage, QRectF] | None:
+        """Return the part of a level under a scene rectangle, and the rectangle it covers.
+
+        In one piece, since blocks painted side by side would show seams.
+        """
+        step = 1 << level
+        x0 = max(int(np.floor(exposed.left() / step)) - MARGIN, 0)
+        y0 = max(int(np.floor(exposed.top() / step)) - MARGIN, 0)
+        x1 = max(int(np.ceil(exposed.right() / step)) + MARGIN, x0)
+        y1 = max(int(np.ceil(exposed.bottom() / step)) + MARGIN, y0)
+        colors: Colors | None = None
+        for row in range(y0 // BLOCK_SIDE, -(-y1 // BLOCK_SIDE)):
+            for column in range(x0 // BLOCK_SIDE, -(-x1 // BLOCK_SIDE)):
+                block = self._block(level, (column, row))
+                if block is not None:
+                    if colors is None:
+                        colors = np.zeros((y1 - y0, x1 - x0), np.uint32)
+                    _copy(block, BLOCK_SIDE * column - x0, BLOCK_SIDE * row - y0, colors)
+        if colors is None:
+            return None
+        width = x1 - x0
+        image = QImage(
+            colors.data, width, y1 - y0, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        return image, QRectF(x0 * step, y0 * step, width * step, (y1 - y0) * step)
+
+    def _block(self, level: int, key: BlockKey) -> Colors | None:
+        if (level, key) not in self._blocks:
+            if len(self._blocks) >= KEPT_BLOCKS:
+                self._blocks.clear()
+            self._blocks[level, key] = self._composed(level, key)
+        return self._blocks[level, key]
+
+    def _composed(self, level: int, key: BlockKey) -> Colors | None:
+        colors: Colors | None = None
+        for part in self._parts():
+            mask = part.drawing.pyramid.levels[level].get(key) if part.drawing else None
+            if mask is not None:
+                if colors is None:
+                    colors = np.zeros((BLOCK_SIDE, BLOCK_SIDE), np.uint32)
+                colors[mask != 0] = _premultiplied(part.color)
+        return colors
+
+
+def level_for(scale: float) -> int:
+    """Return the level whose cells come nearest to the size of screen pixels at that scale."""
+    return min(max(round(-log2(max(scale, 1e-6))), 0), LEVELS - 1)
+
+
+def _premultiplied(color: QColor) -> np.uint32:
+    alpha = color.alpha()
+    red, green, blue = (
+        value * alpha // 255 for value in (color.red(), color.green(), color.blue())
+    )
+    return np.uint32(alpha << 24 | red << 16 | green << 8 | blue)
+
+
+def _copy(block: Colors, x: int, y: int, target: Colors) -> None:
+    """Copy a block to (x, y) of an array, as far as it reaches."""
+    height, width = target.shape
+    rows = slice(max(-y, 0), min(height - y, BLOCK_SIDE))
+    columns = slice(max(-x, 0), min(width - x, BLOCK_SIDE))
+    target[max(y, 0) : y + rows.stop, max(x, 0) : x + columns.stop] = block[rows, columns]

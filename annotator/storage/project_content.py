@@ -1,0 +1,294 @@
+"""Cracks and boxes of an image: from rows and files to objects, and what changed back to rows."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from annotator.document.block_raster import BlockRaster
+from annotator.document.bounding_box import BoundingBox
+from annotator.document.crack import CRACK_SOURCES, Crack
+from annotator.document.crack_path import CrackPath
+from annotator.document.image_content import ImageContent
+from annotator.storage.crack_codec import decode_path, decode_raster, encode_path, encode_raster
+from annotator.storage.project_files import CrackFiles, DamagedFileError
+from annotator.storage.project_records import Damage
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who changes something, and when."""
+
+    author: str
+    at: str
+
+
+@dataclass(slots=True)
+class StoredFiles:
+    """What the files of an image's cracks hold, so that nothing is encoded or written twice.
+
+    ``withheld`` names cracks whose mask could not be read: they are in no content, and saving one
+    leaves them in the database. ``lost_paths`` are files of courses that could not be read.
+    """
+
+    masks: dict[str, tuple[BlockRaster, str]] = field(
+        default_factory=dict[str, tuple[BlockRaster, str]]
+    )
+    paths: dict[str, tuple[CrackPath, str]] = field(
+        default_factory=dict[str, tuple[CrackPath, str]]
+    )
+    withheld: set[str] = field(default_factory=set[str])
+    lost_paths: dict[str, str] = field(default_factory=dict[str, str])
+
+    def without_values(self) -> "StoredFiles":
+        """Return what must not be forgotten although memory is short."""
+        return StoredFiles(withheld=self.withheld, lost_paths=self.lost_paths)
+
+
+@dataclass(slots=True)
+class WrittenFiles:
+    """Files of a content that is being saved."""
+
+    stored: StoredFiles
+    new: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DamagedCrack:
+    """What is left of a crack of which a file cannot be read."""
+
+    crack: Crack
+    """Without pixels where the mask is lost, without its course where that is."""
+    position: int
+    """Place among all cracks of the image, those that are in no content included."""
+    is_mask_lost: bool
+    damage: Damage
+
+
+# --- reading
+
+
+def load_cracks(
+    rows: Sequence[sqlite3.Row], files: CrackFiles, shown_name: str
+) -> tuple[list[Crack], StoredFiles, list[DamagedCrack]]:
+    """Return the cracks whose masks can be read, in order, and what is damaged."""
+    cracks: list[Crack] = []
+    stored = StoredFiles()
+    damaged: list[DamagedCrack] = []
+    for position, row in enumerate(rows):
+        texts: list[str] = []
+        where = f"of crack {position + 1} cannot be used:"
+        pixels = path = None
+        try:
+            pixels = _load_pixels(row["mask_file"], files)
+        except DamagedFileError as error:
+            texts.append(f"The mask {where} {error} ({row['mask_file']}).")
+        try:
+            path = _load_path(row["path_file"], files)
+        except DamagedFileError as error:
+            texts.append(f"The course {where} {error} ({row['path_file']}).")
+        crack = _crack(row, pixels or BlockRaster(), path)
+        _note_stored(stored, crack, row, is_lost=pixels is None)
+        if pixels is not None:
+            cracks.append(crack)
+        if texts:
+            damage = Damage(shown_name, " ".join(texts))
+            damaged.append(DamagedCrack(crack, position, pixels is None, damage))
+    return cracks, stored, damaged
+
+
+def _note_stored(stored: StoredFiles, crack: Crack, row: sqlite3.Row, *, is_lost: bool) -> None:
+    if is_lost:
+        stored.withheld.add(crack.identifier)
+        return
+    stored.masks[crack.identifier] = (crack.pixels, row["mask_file"])
+    if crack.path is not None:
+        stored.paths[crack.identifier] = (crack.path, row["path_file"])
+    elif row["path_file"]:
+        stored.lost_paths[crack.identifier] = row["path_file"]
+
+
+def _load_pixels(name: str, files: CrackFiles) -> BlockRaster:
+    if not name:
+        return BlockRaster()
+    try:
+        return decode_raster(files.read(name))
+    except ValueError as error:
+        raise DamagedFileError(str(error)) from error
+
+
+def _load_path(name: str, files: CrackFiles) -> CrackPath | None:
+    if not name:
+        return None
+    try:
+        return decode_path(files.read(name))
+    except ValueError as error:
+        raise DamagedFileError(str(error)) from error
+
+
+def _crack(row: sqlite3.Row, pixels: BlockRaster, path: CrackPath | None) -> Crack:
+    source = row["source"] if row["source"] in CRACK_SOURCES else "painted"
+    return Crack(pixels, source, path, bool(row["is_locked"]), str(row["identifier"]))
+
+
+def boxes_of(rows: Sequence[sqlite3.Row]) -> tuple[BoundingBox, ...]:
+    """Return the boxes of their rows."""
+    return tuple(
+        BoundingBox(
+            (row["x0"], row["y0"], row["x1"], row["y1"]),
+            row["class_name"],
+            bool(row["is_locked"]),
+            str(row["identifier"]),
+        )
+        for row in rows
+    )
+
+
+# --- writing
+
+
+def write_files(
+    files: CrackFiles, image: int, cracks: Sequence[Crack], known: StoredFiles
+) -> WrittenFiles:
+    """Write the rasters and courses that are not on the disk yet; none stays where one fails."""
+    withheld = known.withheld - {crack.identifier for crack in cracks}
+    written = WrittenFiles(StoredFiles(withheld=withheld, lost_paths=known.lost_paths))
+    try:
+        for crack in cracks:
+            _write_crack(files, image, crack, known, written)
+    except BaseException:
+        files.remove(written.new)
+        raise
+    return written
+
+
+def _write_crack(
+    files: CrackFiles, image: int, crack: Crack, known: StoredFiles, written: WrittenFiles
+) -> None:
+    name = _known_name(known.masks.get(crack.identifier), crack.pixels)
+    if name is None and crack.pixels.is_empty:
+        name = ""
+    if name is None:
+        content = encode_raster(crack.pixels)
+        name, is_new = files.write("masks", image, crack.identifier, content)
+        written.new += [name] * is_new
+    written.stored.masks[crack.identifier] = (crack.pixels, name)
+    if crack.path is None:
+        return
+    name = _known_name(known.paths.get(crack.identifier), crack.path)
+    if name is None:
+        content = encode_path(crack.path)
+        name, is_new = files.write("paths", image, crack.identifier, content)
+        written.new += [name] * is_new
+    written.stored.paths[crack.identifier] = (crack.path, name)
+
+
+def _known_name(entry: tuple[object, str] | None, value: object) -> str | None:
+    return entry[1] if entry is not None and entry[0] is value else None
+
+
+def crack_columns(content: ImageContent, stored: StoredFiles) -> dict[str, Columns]:
+    """Return the rows that the cracks of a content should have, by identifier."""
+    columns: dict[str, Columns] = {}
+    for position, crack in enumerate(content.cracks):
+        name = crack.identifier
+        path_file = stored.paths[name][1] if crack.path else stored.lost_paths.get(name, "")
+        columns[name] = {
+            "position": position,
+            "source": crack.source,
+            "is_locked": int(crack.is_locked),
+            "mask_file": stored.masks[name][1],
+            "path_file": path_file,
+        }
+    return columns
+
+
+def box_columns(content: ImageContent) -> dict[str, Columns]:
+    """Return the rows that the boxes of a content should have, by identifier."""
+    columns: dict[str, Columns] = {}
+    for position, box in enumerate(content.boxes):
+        corners = dict(zip(("x0", "y0", "x1", "y1"), map(int, box.box), strict=True))
+        columns[box.identifier] = {
+            "position": position,
+            "class_name": box.class_name,
+            "is_locked": int(box.is_locked),
+            **corners,
+        }
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """What has to be done so that the rows of an image in a table are those wanted."""
+
+    added: dict[str, Columns]
+    changed: dict[str, Columns]
+    moved: dict[str, Columns]
+    removed: dict[str, sqlite3.Row]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the rows are as wanted."""
+        return not (self.added or self.changed or self.moved or self.removed)
+
+
+def compare_rows(
+    rows: Sequence[sqlite3.Row], wanted: Mapping[str, Columns], kept: Collection[str] = ()
+) -> RowChanges:
+    """Compare rows with those wanted; rows of the identifiers in ``kept`` stay as they are."""
+    present = {str(row["identifier"]): row for row in rows}
+    changes = RowChanges({}, {}, {}, {})
+    for identifier, columns in wanted.items():
+        row = present.get(identifier)
+        if row is None:
+            changes.added[identifier] = columns
+            continue
+        differing = {name: value for name, value in columns.items() if row[name] != value}
+        if set(differing) == {"position"}:  # its neighbors changed, not the thing itself
+            changes.moved[identifier] = differing
+        elif differing:
+            changes.changed[identifier] = differing
+    for identifier, row in present.items():
+        if identifier not in wanted and identifier not in kept:
+            changes.removed[identifier] = row
+    return changes
+
+
+def apply_changes(
+    connection: sqlite3.Connection,
+    table: str,
+    image: int,
+    changes: RowChanges,
+    stamps: Mapping[str, Stamp],
+    now: Stamp,
+) -> None:
+    """Carry out changes; ``stamps`` says who once made what comes back now."""
+    by_now = {"changed_by": now.author, "changed_at": now.at}
+    for identifier in changes.removed:
+        _execute(connection, f"DELETE FROM {table} WHERE", image, identifier)
+    for identifier, columns in (changes.changed | changes.moved).items():
+        values = columns | (by_now if identifier in changes.changed else {})
+        names = ", ".join(f"{name} = ?" for name in values)
+        statement = f"UPDATE {table} SET {names} WHERE"
+        _execute(connection, statement, image, identifier, *values.values())
+    for identifier, columns in changes.added.items():
+        made = stamps.get(identifier, now)
+        values = {"image": image, "identifier": identifier, **columns, **by_now}
+        values |= {"made_by": made.author, "made_at": made.at}
+        marks = ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        connection.execute(statement, tuple(values.values()))
+
+
+def _execute(
+    connection: sqlite3.Connection, statement: str, image: int, identifier: str, *values: Any
+) -> None:
+    connection.execute(f"{statement} image = ? AND identifier = ?", (*values, image, identifier))
+
+
+def file_names(rows: Sequence[sqlite3.Row]) -> set[str]:
+    """Return the files that rows of cracks name."""
+    names = {str(cast("str", row[column])) for row in rows for column in ("mask_file", "path_file")}
+    return names - {""}

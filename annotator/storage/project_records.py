@@ -1,0 +1,71 @@
+"""What a project says about itself: images, damages, journal lines, checkpoints."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from annotator.document.image_state import ImageState, Subset
+from annotator.errors import AnnotatorError
+
+
+class ProjectLockedError(AnnotatorError):
+    """Another window or program has the project open for writing."""
+
+
+class ProjectDamagedError(AnnotatorError):
+    """The database cannot be read as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image of a project.
+
+    ``path`` is where the file is, or is expected where it is missing. ``shown_name`` is unique in
+    the project: relative to the images' folder, with forward slashes, and not changed by moves.
+    ``sha256`` is empty as long as nobody computed it, or since the file has another size.
+    """
+
+    identifier: int
+    path: Path
+    is_missing: bool
+    shown_name: str
+    size: tuple[int, int] | None
+    sha256: str
+    byte_size: int
+    state: ImageState
+    subset: Subset
+    n_cracks: int
+    n_boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something in the project that cannot be read; ``image`` is empty where it concerns all."""
+
+    image: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """Who did what, and when (UTC, ISO 8601); ``image`` is a shown name, empty for the project."""
+
+    at: str
+    author: str
+    image: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A kept state of the whole project; ``name`` is empty where nobody gave one."""
+
+    path: Path
+    name: str
+    at: str
+    author: str
+
+
+def utc_now() -> str:
+    """Return the time in UTC as ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,111 @@
+"""Cutting a scaled and rotated view out of an image and its mask."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentation.data.mask_files import Mask
+
+_SHRUNK: Final = 0.85
+"""Below this scale the image is averaged, so that texture does not turn into dots."""
+_MARGIN: Final = 2
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A rectangle over an image.
+
+    ``center`` is (x, y) with pixel centers at integers, ``size`` (width, height) of the result,
+    ``scale`` how many of its pixels are one of the image, ``angle`` in radians.
+    """
+
+    center: tuple[float, float]
+    size: tuple[int, int]
+    scale: float = 1.0
+    angle: float = 0.0
+
+    def extent(self) -> tuple[float, float]:
+        """Return (width, height) of the upright box around the view in pixels of the image."""
+        width, height = (side / self.scale for side in self.size)
+        cos, sin = abs(math.cos(self.angle)), abs(math.sin(self.angle))
+        return width * cos + height * sin, width * sin + height * cos
+
+
+def cut_view(image: Pixels, mask: Mask, view: View) -> tuple[Pixels, Mask]:
+    """Return what a view shows of an image and of its mask, mirrored beyond the border.
+
+    The image is interpolated or averaged, the mask takes the nearest pixel.
+    """
+    if view.scale == 1.0 and view.angle == 0.0:
+        x, y = (round(c - (s - 1) / 2) for c, s in zip(view.center, view.size, strict=True))
+        box = (x, y, x + view.size[0], y + view.size[1])
+        return _taken(image, box), _taken(mask, box)
+    width, height = view.extent()
+    box = (
+        math.floor(view.center[0] - width / 2) - _MARGIN,
+        math.floor(view.center[1] - height / 2) - _MARGIN,
+        math.ceil(view.center[0] + width / 2) + _MARGIN + 1,
+        math.ceil(view.center[1] + height / 2) + _MARGIN + 1,
+    )
+    pixels, labels = _taken(image, box), _taken(mask, box)
+    local = (view.center[0] - box[0], view.center[1] - box[1])
+    matrix = _matrix(local, view, (1.0, 1.0))
+    labels = _warped(labels, matrix, view.size, cv2.INTER_NEAREST)
+    if view.scale < _SHRUNK:
+        before = pixels.shape[1], pixels.shape[0]
+        after = tuple(max(round(side * view.scale), 1) for side in before)
+        pixels = cv2.resize(pixels, after, interpolation=cv2.INTER_AREA)
+        shrunk = after[0] / before[0], after[1] / before[1]
+        matrix = _matrix(local, view, shrunk)
+    return _warped(pixels, matrix, view.size, cv2.INTER_LINEAR), labels
+
+
+def _matrix(
+    local: tuple[float, float], view: View, shrunk: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return the map from the result to the part of the image that was taken and shrunk."""
+    cos, sin = math.cos(view.angle) / view.scale, math.sin(view.angle) / view.scale
+    middle = (view.size[0] - 1) / 2, (view.size[1] - 1) / 2
+    x0 = local[0] - cos * middle[0] + sin * middle[1]
+    y0 = local[1] - sin * middle[0] - cos * middle[1]
+    fx, fy = shrunk
+    return np.array([
+        [fx * cos, -fx * sin, fx * (x0 + 0.5) - 0.5],
+        [fy * sin, fy * cos, fy * (y0 + 0.5) - 0.5],
+    ])  # fmt: skip
+
+
+def _warped(
+    values: NDArray[Any], matrix: NDArray[np.float64], size: tuple[int, int], interpolation: int
+) -> NDArray[np.uint8]:
+    flags = interpolation | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(values, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101),
+        np.uint8,
+    )
+
+
+def _taken(values: NDArray[Any], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """Return the part of an array in a box, mirrored where the box lies outside."""
+    x0, y0, x1, y1 = box
+    height, width = values.shape[:2]
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        return values[y0:y1, x0:x1]
+    columns = mirrored(np.arange(x0, x1), width)
+    rows = mirrored(np.arange(y0, y1), height)
+    return values[rows[:, None], columns[None, :]]
+
+
+def mirrored(places: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """Return places on an axis folded back into it, the pixel at the border not repeated."""
+    if length == 1:
+        return np.zeros_like(places)
+    period = 2 * (length - 1)
+    folded = places % period
+    return np.where(folded < length, folded, period - folded)
