@@ -108,6 +108,7 @@ def build(
     )
     session.author = settings.author
     session.project_home = settings.project_home
+    session.recent_projects = lambda: settings.recent_projects
     session.trace_settings.set_next_preset(settings.preset)
     theme_switch = ThemeSwitch(application)
     theme_switch.set_theme(settings.theme)

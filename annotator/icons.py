@@ -3,6 +3,7 @@
 import os
 from functools import lru_cache
 from importlib.resources import files
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
@@ -29,6 +30,10 @@ def _tinted(name: str, color: str, disabled: str) -> QIcon:
     return QIcon(KeptPixmaps(qtawesome.icon(f"ph.{name}", color=color, color_disabled=disabled)))
 
 
+_CLONES: Final[list[QIconEngine]] = []
+"""Qt asks for one where a copy of an icon is changed, and does not keep it alive itself."""
+
+
 class KeptPixmaps(QIconEngine):
     """Draws each size of an icon once; qtawesome would set type anew for each row of a table."""
 
@@ -39,7 +44,9 @@ class KeptPixmaps(QIconEngine):
 
     def clone(self) -> QIconEngine:
         """Return another one that draws the same."""
-        return KeptPixmaps(self._source)
+        clone = KeptPixmaps(self._source)
+        _CLONES.append(clone)
+        return clone
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the icon in device pixels."""

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
 
     def _connect_session(self) -> None:
         session = self.session
+        session.project_changed.connect(self._offer_projects)
         session.image_shown.connect(self._on_image_shown)
         session.problem.connect(self.messages.show_problem)
         session.document_changed.connect(self._on_document_changed)
@@ -193,21 +194,26 @@ class MainWindow(QMainWindow):
             self.commands.refresh()
 
     def _on_image_shown(self) -> None:
+        self.messages.pass_by()
+        self.view.show_image()
+        self._name_window()
+
+    def _offer_projects(self) -> None:
+        """Show the start page while no project is open, also while its first image loads."""
         is_empty = self.session.store is None
         self.start_page.setVisible(is_empty)
         if is_empty:
             self.start_page.refresh()
-        self.messages.pass_by()
-        self.view.show_image()
-        self._name_window()
 
     def _name_window(self) -> None:
         entry, store = self.session.current, self.session.store
         parts = [entry.name] if entry else []
         if store:
-            parts.append(f"{store.name}[*]")
+            parts.append(f"{store.name}[*]{' (read-only)' if store.is_read_only else ''}")
         self.setWindowTitle(" – ".join((*parts, TITLE)))
-        self.setWindowModified(not self.session.saver.is_saved)
+        is_modified = not self.session.saver.is_saved
+        if is_modified != self.isWindowModified():
+            self.setWindowModified(is_modified)
 
     def _on_not_saved(self, error: AnnotatorError) -> None:
         self.messages.show_problem(str(error), stays=True)
@@ -257,6 +263,8 @@ class MainWindow(QMainWindow):
         if layout:
             self.restoreGeometry(layout[0])
             self.restoreState(layout[1])
+        for inset in (self.overview, self.scale_bar):
+            inset.set_wanted(self.context.settings.is_shown(inset.objectName()))
 
     def createPopupMenu(self) -> QMenu:
         """Offer the panels where a bar or the title of a panel is clicked with the right button."""
@@ -294,6 +302,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.context.settings.layout = (self.saveGeometry(), self.saveState())
+        for inset in (self.overview, self.scale_bar):
+            self.context.settings.set_shown(inset.objectName(), inset.is_wanted)
         self.hide()
         self.session.close()
         event.accept()

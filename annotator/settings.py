@@ -51,6 +51,14 @@ class Settings:
     def opacity(self, opacity: float) -> None:
         self._store.setValue("window/mask_opacity", opacity)
 
+    def is_shown(self, part: str) -> bool:
+        """Tell whether a part of the canvas is shown that can be hidden, by its name."""
+        return str(self._store.value(f"window/show_{part}", "true")) != "false"
+
+    def set_shown(self, part: str, is_shown: bool) -> None:
+        """Remember whether a part of the canvas is shown."""
+        self._store.setValue(f"window/show_{part}", "true" if is_shown else "false")
+
     @property
     def author(self) -> str:
         """Name of the annotator, which goes with every edit; the user's login name by default."""

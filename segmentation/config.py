@@ -24,6 +24,8 @@ OptimizerName = Literal["adamw", "sgd"]
 ScheduleName = Literal["constant", "exponential", "cosine"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Selection = Literal["f1", "loss", "last"]
+Validation = Literal["drawn", "fixed"]
+OnDamage = Literal["stop", "skip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,23 +133,42 @@ class DataConfig(Record):
 
     Attributes
     ----------
+    sources
+        Where the images are, as `segmentation.data.sources.parse_source` reads it.
     recipe
         Share of patches with and without a crack, "all" as they come.
     patch_size
         Side in pixels of the square patches that images are cut into; 0 takes whole images.
     crop_size
         Side in pixels of the square that is cut from a patch at random each time; 0 is off.
+    crack_centered
+        Share of crops that hold a crack pixel drawn at random, in patches that have one.
+    hard_negatives
+        Share of crops that hold a point where a model was wrong before, where such are known.
     augmentation
         Name of the list of random changes.
+    validation
+        Images for choosing the best epoch: "drawn" from the training images, or "fixed" as the
+        data set has them, and drawn where it has none.
     validation_share
-        Share of the training images that is kept for choosing the best epoch.
+        Share of the training images that is drawn.
+    epoch_samples
+        Samples that an epoch draws, by the weights of the sources; 0 shows each patch once.
+    on_damage
+        What becomes of an image that cannot be read: "stop" the run or "skip" it.
     """
 
+    sources: tuple[str, ...] = ()
     recipe: Recipe = "all"
     patch_size: Annotated[int, Range(0, 4096)] = 512
     crop_size: Annotated[int, Range(0, 4096)] = 0
+    crack_centered: Annotated[float, Range(0.0, 1.0)] = 0.0
+    hard_negatives: Annotated[float, Range(0.0, 1.0)] = 0.0
     augmentation: str = "strong"
+    validation: Validation = "drawn"
     validation_share: Annotated[float, Range(0.0, 0.9)] = 0.1
+    epoch_samples: Annotated[int, Range(0, 100_000_000)] = 0
+    on_damage: OnDamage = "stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from annotator.actions.conditions import (
     has_selected_paths,
     has_selection,
     has_something_to_cancel,
+    has_unlocked_selection,
     is_not_read_only,
     may_edit,
 )
@@ -135,7 +136,8 @@ def _crack_row(
     tip: str,
 ) -> Row:
     return Row(
-        name, text, CRACK, partial(on_crack, edit), (), icon, all_of(may_edit, enabled_when),
+        name, text, CRACK, partial(on_crack, edit), (), icon,
+        all_of(may_edit, has_unlocked_selection, enabled_when),
         tip=tip, on_canvas=("crack",),
     )  # fmt: skip
 
@@ -150,7 +152,8 @@ def _here_row(
 ) -> Row:
     """Return a row of the context menu: it needs the place that the menu was asked for at."""
     return Row(
-        name, text, "", partial(at_place, edit), (), icon, all_of(may_edit, enabled_when),
+        name, text, "", partial(at_place, edit), (), icon,
+        all_of(may_edit, has_unlocked_selection, enabled_when),
         on_canvas=on_canvas,
     )  # fmt: skip
 
@@ -194,7 +197,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "retrace", "Tr&ace anew", CRACK, retrace, (), "arrow-clockwise",
-        all_of(may_edit, has_selected_paths),
+        all_of(may_edit, has_unlocked_selection, has_selected_paths),
         tip="Trace the selected cracks again with the present options", on_canvas=("crack",),
     ),
     _crack_row(

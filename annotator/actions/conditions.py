@@ -57,6 +57,11 @@ def has_selection(context: Context) -> bool:
     return bool(context.session.selection.names)
 
 
+def has_unlocked_selection(context: Context) -> bool:
+    """Enable while something is selected that is not locked."""
+    return any(not item.is_locked for item in context.session.selection.objects)
+
+
 def has_selected_cracks(context: Context) -> bool:
     """Enable while a crack is selected."""
     return bool(context.session.selection.cracks)

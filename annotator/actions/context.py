@@ -40,6 +40,8 @@ class Context:
     opacity: float = DEFAULT_OPACITY
     is_discarding: bool = False
     """The user agreed to lose what is not saved."""
+    is_leaving: bool = False
+    """The window closes as soon as the traces under way are done."""
     place: PointerEvent | None = None
     """Where on the canvas its menu was asked for; what is under it is what "here" means."""
     reset_layout: Callable[[], None] = _nothing

@@ -155,6 +155,7 @@ class Commands(QObject):
         ):
             text = f"{word} {what[:1].lower()}{what[1:]}" if what else word
             self._actions[name].setText(text)
+        self._actions["lock"].setText("Un&lock" if self._actions["lock"].isChecked() else "&Lock")
 
     def tint(self) -> None:
         """Draw the icons in the colors of the current palette."""

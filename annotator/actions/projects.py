@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from annotator.actions.context import Context
@@ -167,6 +167,8 @@ def _restore(context: Context, chosen: Checkpoint) -> None:
         bring_back(folder, chosen, author=author)
 
     session.leave_project()
+    if session.store is not None:
+        return  # it says why
 
     def reopen(_result: Any = None) -> None:
         session.open_paths([folder])
@@ -204,7 +206,7 @@ def may_close(context: Context) -> bool:
     """Tell whether the window may close now; asks where edits cannot be written."""
     if context.is_discarding:
         return True
-    if not _may_stop_export(context):
+    if not _may_stop_export(context) or _waits_for_traces(context):
         return False
     error = context.session.saver.flush()
     if error is None:
@@ -214,6 +216,25 @@ def may_close(context: Context) -> bool:
         return may_close(context)
     context.is_discarding = choice == "discard"
     return context.is_discarding
+
+
+def _waits_for_traces(context: Context) -> bool:
+    """Close a moment later where cracks are being traced; a second try does not wait."""
+    traces = context.session.traces
+    if context.is_leaving or not traces.running:
+        return False
+    context.is_leaving = True
+
+    def close_when_done() -> None:
+        if not traces.running and context.window.isVisible():
+            traces.changed.disconnect(close_when_done)
+            QTimer.singleShot(0, context.window, context.window.close)
+
+    traces.changed.connect(close_when_done)
+    context.session.notice.emit(
+        "The window closes when the crack is traced; close it again to give the crack up"
+    )
+    return True
 
 
 def _may_stop_export(context: Context) -> bool:

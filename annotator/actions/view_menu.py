@@ -202,7 +202,7 @@ ROWS: tuple[Row, ...] = (
         tip="Show the previous image that is neither reviewed nor approved nor without cracks",
     ),
     Row(
-        "find_image", "Find ima&ge", MENU, find_image, ("Ctrl+F",), "magnifying-glass",
+        "find_image", "Find ima&ge", MENU, find_image, ("Ctrl+F",), "funnel",
         has_project, tip="Type a part of the name of an image",
     ),
     separator(MENU),

@@ -36,6 +36,9 @@ CENTERLINE_FROM = 2.0
 STYLED_FROM = 0.75
 """Screen pixels per image pixel from which outlines tell by dashes where a crack comes from."""
 
+SMOOTH_BELOW = 0.95
+"""Screen pixels per cell of the fill below which it is smoothed, lest thin cracks lose parts."""
+
 HALO_SHIFT = 1.2
 """Screen pixels between the outline of a selected crack and its white rim."""
 
@@ -148,6 +151,7 @@ class CracksItem(QGraphicsItem):
         self._mode = OverlayMode.MASK
         self._opacity = 0.4
         self._fill = MaskFill(self._fill_parts)
+        self._fill.opacity = self._opacity
         self.setZValue(1)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
@@ -205,6 +209,7 @@ class CracksItem(QGraphicsItem):
         """Choose how to draw."""
         if (mode, opacity) != (self._mode, self._opacity):
             self._mode, self._opacity = mode, opacity
+            self._fill.opacity = opacity
             self.update()
 
     def set_hidden(self, identifiers: Iterable[str]) -> None:
@@ -242,7 +247,8 @@ class CracksItem(QGraphicsItem):
         if not seen:
             return
         if self._mode is OverlayMode.MASK:
-            self._paint_fill(painter, level, exposed, is_smooth=scale < 1)
+            is_smooth = scale * (1 << level) < SMOOTH_BELOW
+            self._paint_fill(painter, level, exposed, is_smooth=is_smooth)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for shown in sorted(seen, key=lambda shown: (shown.is_selected, shown.is_hovered)):
@@ -262,9 +268,7 @@ class CracksItem(QGraphicsItem):
         if cut is None:
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-        painter.setOpacity(self._opacity)
         painter.drawImage(cut[1], cut[0])
-        painter.setOpacity(1.0)
 
     def _fill_parts(self) -> Iterable[FillPart]:
         return (shown for shown in self.shown.values() if not shown.is_hidden)

@@ -123,6 +123,7 @@ class _CsbImages:
     def _write_image(self, run: ExportRun, member: Member, side: Side) -> None:
         image = member.image
         content = load_content(self._store, image.record)
+        authors = authors_of(self._store, image)  # what may fail comes before the first file
         sources = union_sources(content.cracks, image.shape)
         mask = mask_of(sources)
         group = f"{'crack' if member.tiles.has_crack else 'nocrack'}_{side}"
@@ -133,7 +134,6 @@ class _CsbImages:
         run.write(annotation, text)
         run.write(mask_name, encoded_png(mask_pixels(mask)))
         run.count(group)
-        self._masks.append(mask_digest(mask))
         self._rows.append({
             "image": name,
             "annotation": annotation,
@@ -149,8 +149,9 @@ class _CsbImages:
             "image_sha256": run.digests[name],
             "annotation_sha256": run.digests[annotation],
             "mask_sha256": run.digests[mask_name],
-            "authors": authors_of(self._store, image),
+            "authors": authors,
         })  # fmt: skip
+        self._masks.append(mask_digest(mask))
 
     def _class_numbers(self, members: list[Member]) -> dict[str, int]:
         own = {item["name"]: int(item["number"]) for item in self._store.get("box_classes", [])}

@@ -62,8 +62,8 @@ def _note_left_out(run: ExportRun, members: list[Member]) -> None:
         )
     if n_other := len(members) - n_reviewed:
         run.listed.append(
-            f"{n_other} images have no cracks and nobody has said that there are none; they are "
-            "left out."
+            "Images left out, because they have no cracks and nobody has said that there are none: "
+            f"{n_other}."
         )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import AnnotatorError, DiskFullError, JobCancelled
-from annotator.storage.atomic import create_folder, is_disk_full
+from annotator.storage.atomic import create_folder, is_disk_full, sync_folder
 from annotator.storage.project_store import ProjectStore, hash_file
 
 ReportProgress = Callable[[float, str], None]
@@ -272,6 +272,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     if target.is_dir():
         target.rmdir()  # empty; Windows does not rename onto a folder
     temporary.replace(target)
+    sync_folder(target.parent)
 
 
 def _remove(temporary: Path, made: list[Path]) -> None:

@@ -113,6 +113,7 @@ class ImagesPanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._chosen: list[ImageEntry] | None = None
         self._thumbnails = ThumbnailStore(session.runner, self)
         self._model = ImagesModel(session, self._thumbnails)
         self.filter = ImageFilter(self._model.count_states)
@@ -143,13 +144,26 @@ class ImagesPanel(QWidget):
         session.image_shown.connect(self.collapse_selection)
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self._show_count)
+        for signal in (
+            self.list.selectionModel().selectionChanged,
+            model.modelReset,
+            model.rowsInserted,
+            model.rowsRemoved,
+        ):
+            signal.connect(self._forget_chosen)
         model.modelReset.connect(self.collapse_selection)
 
     @property
     def chosen(self) -> list[ImageEntry]:
         """Images that are selected in the list, in its order."""
-        places = sorted(index.row() for index in self.list.selectionModel().selectedRows())
-        return [self._model.entry_at(place) for place in places]
+        if self._chosen is None:
+            places = sorted(index.row() for index in self.list.selectionModel().selectedRows())
+            self._chosen = [self._model.entry_at(place) for place in places]
+        return self._chosen
+
+    def _forget_chosen(self) -> None:
+        """Look the selection up again when it is asked for: many commands ask, one by one."""
+        self._chosen = None
 
     def collapse_selection(self) -> None:
         """Select the image that is shown, and no others."""

@@ -1,6 +1,6 @@
 """The whole image small in a corner of the canvas, with a frame around what is in view."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -20,8 +20,6 @@ SLACK = 0.5
 
 class Overview(QWidget):
     """Goes where everything is in view; a click or a drag in it moves the view."""
-
-    wanted_changed = Signal(bool)
 
     def __init__(self, session: Session, view: CanvasView, display: Display) -> None:
         super().__init__(view)
@@ -50,7 +48,6 @@ class Overview(QWidget):
         if is_wanted != self._is_wanted:
             self._is_wanted = is_wanted
             self._follow()
-            self.wanted_changed.emit(is_wanted)
 
     @property
     def frame(self) -> QRectF:

@@ -9,6 +9,7 @@ from pathlib import Path
 from annotator.errors import AnnotatorError, DiskFullError
 from annotator.storage.image_io import IMAGE_SUFFIXES, image_header, list_images
 from annotator.storage.names import is_same_file, normal_path
+from annotator.storage.project_glance import ProjectGlance, glance_at
 from annotator.storage.project_opening import is_project
 from annotator.storage.project_store import ImageRecord, ProjectStore
 
@@ -36,6 +37,8 @@ class ProjectPlace:
     """Those in folders; they come in unless they were removed from the project before."""
     chosen: tuple[Path, ...] = ()
     """Those named one by one."""
+    note: str = ""
+    """Says so where the project is not the one that is named after the folder."""
 
 
 def project_folder_for(images: Path, home: Path | None = None) -> Path:
@@ -64,8 +67,47 @@ def _own_folder(images: Path, home: Path | None) -> Path:
     return home / name
 
 
-def find_place(paths: Sequence[Path], home: Path | None = None) -> ProjectPlace:
-    """Return the project that some paths stand for."""
+def existing_project_for(
+    images: Path, home: Path | None = None, recent: Iterable[Path] = ()
+) -> Path | None:
+    """Return the project that a folder of images has already, None where one is to be made.
+
+    The one named after the folder counts, those beside it, and ``recent`` ones elsewhere. Of
+    several, those that somebody has worked in come first; of these the one named after the folder,
+    then the newest.
+    """
+    named = project_folder_for(images, home)
+    known = {normal_path(folder): folder for folder in (*_projects_beside(images), *recent)}
+    known.pop(normal_path(named), None)
+    fitting = [
+        (glance.has_work, glance.changed_at, folder)
+        for folder in known.values()
+        if (glance := glance_at(folder)) is not None and _is_of(glance, images)
+    ]
+    best = max(fitting, default=None)
+    if is_project(named):
+        glance = glance_at(named)
+        # One that cannot be read is repaired when it is opened, and may hold anything.
+        if best is None or not best[0] or glance is None or glance.has_work:
+            return named
+    return best[2] if best else None
+
+
+def _is_of(glance: ProjectGlance, images: Path) -> bool:
+    return glance.images_folder is not None and is_same_file(glance.images_folder, images)
+
+
+def _projects_beside(images: Path) -> list[Path]:
+    try:
+        return sorted(path for path in images.parent.iterdir() if path.suffix == SUFFIX)
+    except OSError:  # it may not be listed
+        return []
+
+
+def find_place(
+    paths: Sequence[Path], home: Path | None = None, recent: Iterable[Path] = ()
+) -> ProjectPlace:
+    """Return the project that some paths stand for; ``recent`` as in `existing_project_for`."""
     chosen = [path.absolute() for path in paths]
     for path in chosen:
         if not path.exists():
@@ -88,7 +130,13 @@ def find_place(paths: Sequence[Path], home: Path | None = None) -> ProjectPlace:
                 f"There are no images in {images_folder}; choose a folder of photographs."
             )
         folder = project_folder_for(images_folder, home)
-        return ProjectPlace(folder, images_folder, images, files)
+        known = existing_project_for(images_folder, home, recent)
+        if known is None or is_same_file(known, folder):
+            return ProjectPlace(folder, images_folder, images, files)
+        # It lists its folder itself, under the name that it knows it by.
+        others = tuple(path for path in images if path.parent != images_folder)
+        note = f"{images_folder} has a project already, which was opened: {known}"
+        return ProjectPlace(known, None, others, files, note)
     if project is None:
         raise AnnotatorError("Nothing was chosen; choose a folder of photographs or a project.")
     return ProjectPlace(project, None, images, files)
@@ -110,14 +158,15 @@ def open_project(
     read_only: bool = False,
     current: ProjectStore | None = None,
     home: Path | None = None,
+    recent: Iterable[Path] = (),
 ) -> OpenedProject:
     """Open the project of some paths, made where there is none; images new to it are added.
 
     ``current`` is the project open now; it is handed back where it is that one. ``home`` is as in
-    `project_folder_for`.
+    `project_folder_for`, ``recent`` as in `existing_project_for`.
     """
-    place = find_place(paths, home)
-    notes: list[str] = []
+    place = find_place(paths, home, recent)
+    notes = [place.note] if place.note else []
     is_current = current is not None and is_same_file(current.folder, place.folder)
     if current is not None and is_current and (read_only or not current.is_read_only):
         store = current

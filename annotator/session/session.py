@@ -1,6 +1,7 @@
 """The session: the open project, the current image, and the only door to the document."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from annotator.session.trace_settings import TraceSettings
 from annotator.session.traces import RunningTrace, Traces
 from annotator.storage.project_store import ImageRecord, ProjectStore
 from annotator.workers.crack_drawings import CrackDrawings
+from annotator.workers.exchange_work import EXPORT_KEY
 from annotator.workers.image_loader import ImageLoader, OpenImage
 from annotator.workers.job_runner import Job, JobRunner
 from annotator.workers.project_saver import ProjectSaver
@@ -38,6 +40,12 @@ Transform = Callable[[ImageContent], ImageContent]
 READ_ONLY = (
     "This project is open read-only; close the other window that works on it, then open it again."
 )
+EXPORTING = (
+    "An export of this project is under way; let it end, or cancel it, and then open the other one."
+)
+LAST_IMAGE = "last_image"
+"""Setting of a project: the image shown last."""
+
 LOCKED = "This crack is locked; unlock it first (L)."
 
 
@@ -86,6 +94,8 @@ class Session(QObject):
         """Name that goes with every edit."""
         self.project_home: Path | None = None
         """Where projects of folders that cannot be written to go, None for the usual place."""
+        self.recent_projects: Callable[[], Sequence[Path]] = tuple
+        """Projects opened lately: a folder of images that has one of them is opened with it."""
         self.store: ProjectStore | None = None
         self.entries: list[ImageEntry] = []
         self.current: ImageEntry | None = None
@@ -121,6 +131,7 @@ class Session(QObject):
                     read_only,
                     self.store,
                     self.project_home,
+                    self.recent_projects(),
                 ),
                 title="Opening the project",
                 lane="loading",
@@ -268,6 +279,12 @@ class Session(QObject):
     def set_state(self, entries: Iterable[ImageEntry], state: ImageState) -> None:
         """Say how far images are."""
         chosen = list(entries)
+        if state in FINISHED and self.image is None and self.current in chosen:
+            self.problem.emit(
+                f"{self.current.name} cannot be opened, so nobody can have looked at it; mark it "
+                "“needs work” or remove it from the project."
+            )
+            chosen.remove(self.current)
         if state is ImageState.NO_CRACK and any(entry.crack_count for entry in chosen):
             self.problem.emit("There are cracks on it; delete them before it is marked “no crack”.")
             chosen = [entry for entry in chosen if not entry.crack_count]
@@ -357,8 +374,15 @@ class Session(QObject):
         """Stop all work, write what waits, close the project; not used after this."""
         self.runner.shutdown()
         self.saver.flush()
+        self._note_place()
         if self.store:
             self.store.close()
+
+    def _note_place(self) -> None:
+        """Note where the user is, so that the project opens there again."""
+        if self.store and self.current and not self.is_read_only:
+            with suppress(AnnotatorError):  # nothing is lost with it
+                self.store.set(LAST_IMAGE, self.current.identifier)
 
     # Outcomes of jobs
 
@@ -374,16 +398,21 @@ class Session(QObject):
         self._damages = tuple(damage.text for damage in opened.store.damages)
         if not self.entries:
             self._tell_damages()
-        start = next((i for i, e in enumerate(self.entries) if e.identifier == opened.start), 0)
+        wanted = opened.start if opened.start >= 0 else opened.store.get(LAST_IMAGE, -1)
+        start = next((i for i, e in enumerate(self.entries) if e.identifier == wanted), 0)
         self.show_image(start)
 
     def _change_project(self, store: ProjectStore | None) -> bool:
-        """Let go of the open project; stay with it, and return False, where edits would be lost."""
+        """Let go of the open project; stay with it, and return False, where work would be lost."""
+        if self.runner.find(EXPORT_KEY):
+            self.problem.emit(EXPORTING)
+            return False
         error = self.saver.flush()
         if error:
             self.problem.emit(f"{error.text} Until that is done, no other project is opened.")
             return False
         self.traces.cancel_all()
+        self._note_place()
         old, self.store = self.store, store
         self.saver.set_store(store)
         self.box_classes.set_store(store)

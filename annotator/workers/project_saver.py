@@ -91,7 +91,7 @@ class ProjectSaver(QObject):
         return None
 
     def _start(self) -> None:
-        if self._runner.find("save project") or self.is_saved:
+        if self._store is None or self._runner.find("save project") or self.is_saved:
             return
         self._runner.start(
             Job(

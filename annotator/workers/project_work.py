@@ -18,6 +18,7 @@ def open_project(
     read_only: bool,
     current: ProjectStore | None,
     home: Path | None,
+    recent: Sequence[Path],
     context: JobContext,
 ) -> "OpenedProject":
     """Open the project of some paths; ``current`` is handed back where it is that one."""
@@ -25,7 +26,7 @@ def open_project(
 
     context.report("looking for images", 0.0)
     return projects.open_project(
-        paths, author=author, read_only=read_only, current=current, home=home
+        paths, author=author, read_only=read_only, current=current, home=home, recent=recent
     )
 
 

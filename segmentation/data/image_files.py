@@ -62,7 +62,8 @@ def image_size(path: Path) -> tuple[int, int]:
 
     def convert(picture: Image.Image) -> tuple[int, int]:
         turned = picture.getexif().get(_ORIENTATION_TAG, 1) in {5, 6, 7, 8}
-        return picture.size[::-1] if turned else picture.size
+        width, height = picture.size
+        return (height, width) if turned else (width, height)
 
     return open_picture(path, convert)
 

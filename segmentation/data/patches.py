@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segmentation import UNLABELLED
 from segmentation.config import Recipe
@@ -228,20 +227,16 @@ def _spot(
     return inside[int(rng.integers(len(inside)))] if inside else None
 
 
-def _crack_pixel(
-    rng: np.random.Generator, patch: Patch, mask: Mask
-) -> tuple[int, int] | None:
+def _crack_pixel(rng: np.random.Generator, patch: Patch, mask: Mask) -> tuple[int, int] | None:
     part = mask[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width]
-    places: NDArray[np.intp] = np.flatnonzero(part == 1)
+    places = np.flatnonzero(part == 1)
     if not len(places):
         return None
     row, column = divmod(int(places[int(rng.integers(len(places)))]), part.shape[1])
     return patch.x + column, patch.y + row
 
 
-def _labelled_share(
-    mask: Mask, center: tuple[float, float], extent: tuple[float, float]
-) -> float:
+def _labelled_share(mask: Mask, center: tuple[float, float], extent: tuple[float, float]) -> float:
     x0, y0 = (max(round(c - e / 2), 0) for c, e in zip(center, extent, strict=True))
     part = mask[y0 : y0 + max(round(extent[1]), 1), x0 : x0 + max(round(extent[0]), 1)]
     return float(np.count_nonzero(part != UNLABELLED)) / max(part.size, 1)

@@ -5,7 +5,7 @@ Each takes the image and a generator, and returns a new image or the same one.
 
 import math
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -44,7 +44,7 @@ def jitter_colors(
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
     turn = ((np.arange(256) + shift) % 256).astype(np.uint8)
     cv2.insertChannel(cv2.LUT(cv2.extractChannel(hsv, 0), turn), hsv, 0)
-    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL), np.uint8)
+    return _bytes(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL))
 
 
 def tint(image: Pixels, rng: np.random.Generator, strength: float = 0.12) -> Pixels:
@@ -55,21 +55,21 @@ def tint(image: Pixels, rng: np.random.Generator, strength: float = 0.12) -> Pix
 
 def to_grey(image: Pixels, rng: np.random.Generator) -> Pixels:
     """Take the colors away."""
-    return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return _bytes(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 
 def gamma(image: Pixels, rng: np.random.Generator, strongest: float = 1.7) -> Pixels:
     """Bend the tone curve by an exponent between 1 / ``strongest`` and ``strongest``."""
     exponent = strongest ** rng.uniform(-1.0, 1.0)
     curve = (np.linspace(0.0, 1.0, 256) ** exponent * 255.0 + 0.5).astype(np.uint8)
-    return cv2.LUT(image, curve)
+    return _bytes(cv2.LUT(image, curve))
 
 
 def speckle(image: Pixels, rng: np.random.Generator, strength: float = 0.1) -> Pixels:
     """Multiply every value of every channel by a factor within 1 ± ``strength`` of its own."""
     noise = rng.integers(0, 256, image.shape, np.uint8)
     varied = cv2.multiply(image, noise, scale=2 * strength / 255)
-    return cv2.addWeighted(image, 1 - strength, varied, 1.0, 0.0)
+    return _bytes(cv2.addWeighted(image, 1 - strength, varied, 1.0, 0.0))
 
 
 def add_noise(image: Pixels, rng: np.random.Generator, strongest: float = 12.0) -> Pixels:
@@ -84,24 +84,22 @@ def add_noise(image: Pixels, rng: np.random.Generator, strongest: float = 12.0) 
     if n_channels == 1:
         noise = cv2.cvtColor(noise, cv2.COLOR_GRAY2RGB)
     factor = deviation / _POOL_SCALE
-    return np.asarray(
-        cv2.addWeighted(image, 1.0, noise, factor, -128.0 * factor, dtype=cv2.CV_8U), np.uint8
-    )
+    return _bytes(cv2.addWeighted(image, 1.0, noise, factor, -128.0 * factor, dtype=cv2.CV_8U))
 
 
 def blur(image: Pixels, rng: np.random.Generator, strongest: float = 1.6) -> Pixels:
     """Blur as a lens out of focus does, or along a line as motion does."""
     if rng.random() < 0.7:
-        return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, strongest))
+        return _bytes(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, strongest)))
     length, angle = rng.uniform(2.0, 3.0 * strongest), rng.uniform(0.0, math.pi)
-    return cv2.filter2D(image, -1, _line(length, angle))
+    return _bytes(cv2.filter2D(image, -1, _line(length, angle)))
 
 
 def compress(image: Pixels, rng: np.random.Generator, lowest: int = 30) -> Pixels:
     """Compress as JPEG of a quality from ``lowest`` to 95, and decompress."""
     quality = int(rng.integers(lowest, 96))
     encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return _bytes(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
 
 
 def shadow(image: Pixels, rng: np.random.Generator) -> Pixels:
@@ -115,11 +113,16 @@ def shadow(image: Pixels, rng: np.random.Generator) -> Pixels:
     share = np.clip((x[None, :] + y[:, None]) / np.float32(softness) + np.float32(0.5), 0.0, 1.0)
     light = np.float32(1.0) - np.float32(1.0 - rng.uniform(0.4, 0.9)) * share
     level = cv2.cvtColor((light * 255.0).astype(np.uint8), cv2.COLOR_GRAY2RGB)
-    return cv2.multiply(image, level, scale=1 / 255)
+    return _bytes(cv2.multiply(image, level, scale=1 / 255))
+
+
+def _bytes(values: Any) -> Pixels:
+    """Return what OpenCV gives as what it is here."""
+    return np.asarray(values, np.uint8)
 
 
 def _transformed(image: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    return np.asarray(cv2.transform(image, matrix), np.uint8)
+    return _bytes(cv2.transform(image, matrix))
 
 
 @cache

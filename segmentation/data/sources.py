@@ -52,8 +52,8 @@ def parse_source(text: str) -> Source:
         layout = find_reader(folder)
     if layout != "synthetic" and not folder.is_dir():
         raise DataError(f"{folder} is not a folder; check the path.")
-    pairs = [each.partition("=")[::2] for each in listed.split("&") if each]
-    return Source(layout, folder, _options(READERS[layout].options, dict(pairs), text))
+    texts = {each.split("=")[0]: each.partition("=")[2] for each in listed.split("&") if each}
+    return Source(layout, folder, _options(READERS[layout].options, texts, text))
 
 
 def collect(sources: Iterable[Source | str], report: Report | None = None) -> Manifest:

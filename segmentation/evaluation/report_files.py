@@ -48,7 +48,7 @@ def to_json(report: Report) -> str:
         "subject": report.subject,
         "protocol": asdict(report.protocol),
         "n_images": len(report.images),
-        "n_with_crack": sum(image.longest_false is None for image in report.images),
+        "n_with_crack": sum(image.counts["0 px"].n_true > 0 for image in report.images),
         "measures": [_measure(result) for result in report.results],
         "cl_dice": _cl_dice(report),
         "false_alarms": _false_alarms(report),

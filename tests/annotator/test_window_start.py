@@ -1,16 +1,17 @@
 """Starting the window: what is loaded, how it looks, and its picture for the documentation."""
 
 import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QImage, QPalette
+from PySide6.QtGui import QColor, QImage, QPalette
 
 from annotator.screenshot import find_crack_ends
-from annotator.theme import COLORS, make_palette
+from annotator.theme import COLORS, make_palette, make_style
 
 pytestmark = pytest.mark.gui
 
@@ -64,6 +65,18 @@ def test_text_is_legible_in_both_themes(is_dark):
     ):
         assert contrast(palette.color(text), palette.color(ground)) > 4.5, (text, ground)
     assert all(len(colors) == 2 for colors in COLORS.values())
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_text_is_legible_on_selected_rows_and_boxes_to_check_are_seen(is_dark):
+    palette, role = make_palette(is_dark=is_dark), QPalette.ColorRole
+    style = make_style(palette)
+    selection = QColor(re.search(r"selection-background-color: (#\w+)", style)[1])
+    frame = QColor(re.search(r"border: 1px solid (#\w+); border-radius: 2px", style)[1])
+    assert contrast(palette.color(role.Text), selection) > 4.5
+    assert contrast(selection, palette.color(role.Base)) > 1.15
+    assert contrast(frame, palette.color(role.Window)) > 2.0
+    assert not re.search(r"\b[A-Z]{4,}\b", style)  # every placeholder is filled in
 
 
 def test_ends_of_main_cracks_come_from_the_truth_of_synth(tmp_path):

@@ -2,8 +2,8 @@
 
     python -m pytest tests/benchmarks/test_window_speed.py --benchmark-enable --benchmark-only
 
-In an ordinary run each benchmark runs once, as a test. Without a screen Qt paints into memory, as it
-does on most screens too.
+In an ordinary run each benchmark runs once, as a test. Without a screen Qt paints into memory, as
+it does on most screens too.
 """
 
 import subprocess

@@ -11,8 +11,9 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 Action = Callable[[], object]
 
-EDITS = ("paint", "paint anew", "erase", "trace", "polygon", "box", "undo", "redo", "state")
-"""Actions of which nearly all change the document."""
+EDITS = ("paint", "paint anew", "erase", "trace", "polygon", "box", "undo", "redo", "state",
+         "checkpoint", "step")  # fmt: skip
+"""Actions of which nearly all change the document or write it to the disk."""
 
 
 class RandomUser:
@@ -43,10 +44,12 @@ class RandomUser:
             "undo": (8, hand.undo),
             "redo": (5, hand.redo),
             "let go": (3, lambda: hand.key(Key.Key_Escape)),
+            "checkpoint": (1, lambda: hand.key(Key.Key_S, Modifier.ControlModifier)),
             "step": (4, self._step),
             "look": (5, self._look),
             "size of the tip": (2, self._resize_tip),
             "begin and leave": (2, self._begin_and_leave),
+            "keys in a drag": (4, self._keys_in_a_drag),
         }
 
     def play(self, names: Sequence[str] = ()) -> Iterator[str]:
@@ -129,6 +132,25 @@ class RandomUser:
             hand.key(self._one_of(Key.Key_B, Key.Key_V))
         else:
             self._step()
+
+    def _keys_in_a_drag(self) -> None:
+        """Press keys while the button of the mouse is held."""
+        hand = self._hand
+        hand.key(self._one_of(Key.Key_B, Key.Key_E, Key.Key_R, Key.Key_V, Key.Key_T, Key.Key_M))
+        start = self._place_on_something()
+        points = [start, self._near(start, 30.0), self._point(), self._point()]
+        control = Modifier.ControlModifier
+        pressed = [
+            (Key.Key_Z, control), (Key.Key_Y, control), (Key.Key_A, control), (Key.Key_S, control),
+            *((key, Modifier.NoModifier) for key in (
+                Key.Key_Escape, Key.Key_Delete, Key.Key_Backspace, Key.Key_Return, Key.Key_D,
+                Key.Key_A, Key.Key_T, Key.Key_P, Key.Key_L, Key.Key_0, Key.Key_2, Key.Key_O,
+                Key.Key_BracketRight, Key.Key_F,
+            )),
+        ]  # fmt: skip
+        choices = [self._one_of(*pressed) for _ in range(2)]
+        hand.drag(points, between=lambda: choices and hand.key(*choices.pop()))
+        hand.wait(lambda: not hand.session.runner.find("show image"), "the image is shown")
 
     # Objects
 

@@ -1,6 +1,6 @@
 """The program in a process of its own, playing a session, with a log of what it did.
 
-    python -m tests.workflows.session_process FOLDER LOG [--play script|edits|export]
+    python -m tests.workflows.session_process FOLDER LOG [--play script|edits|export|nothing]
 
 The log has a line of JSON for each thing, written before the next one happens: an edit before it
 is handed to be saved, a save once it has returned. So whoever kills the process knows afterwards
@@ -108,7 +108,7 @@ class Player:
         self._log.add(
             what="shown", image=hand.session.current.identifier, digest=content_digest(content)
         )
-        if self._options.die_at_write:
+        if self._options.play != "nothing":
             die_at_write(self._options.die_at_write)
         self._steps = self._chosen(hand)
         self._go_on()
@@ -140,11 +140,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--target", type=Path, help="where the data set goes")
     parser.add_argument("--pause-ms", type=int, nargs=2, default=(50, 150))
-    parser.add_argument("--die-at-write", type=int, default=0)
+    parser.add_argument("--die-at-write", type=int, default=0, help="counted from the first image")
     options = parser.parse_args()
     log = Log(options.log)
     log_saving(log)
     app.EngineTracer = StraightTracer
+    if options.play == "nothing":
+        die_at_write(options.die_at_write)
     app.make_application()
     player = Player(options, log)
     status = app.run([options.folder])

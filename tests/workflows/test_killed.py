@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 
 from annotator.exporters import EXPORTERS
 from annotator.exporters.csb_images import CsbImagesOptions
-from annotator.services.projects import new_project
+from annotator.services.projects import new_project, open_project
 from annotator.storage.project_store import ProjectStore
 from tests.annotator.exporters.csb_reader import read_entire_images
 from tests.annotator.exporters.projects import Project
@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.slow]
 N_KILLS = int(os.environ.get("CRACK_ANNOTATOR_KILLS", "5"))
 LONGEST_S = 5.0
 """Of a session until it is killed."""
+NAMES = ("1.png", "2.jpg", "3.jpg", "4.png", "5.png")
 SOON_S = 1.0
 """Every edit is on disk within this."""
 
@@ -83,6 +84,17 @@ def test_killed_in_the_middle_of_a_write(tmp_path, photographs, project, n_write
     assert loss.n_edits >= 2
     assert loss.n_lost <= 1 or loss.seconds < SOON_S, loss
     print(f"{loss}; left over: {tidy_up(project)}")
+
+
+@pytest.mark.parametrize("n_writes", [1, 2, 4])
+def test_killed_while_it_makes_the_project(tmp_path, photographs, n_writes):
+    process = Process(tmp_path, photographs, "run", "--play", "nothing", "--die-at-write", n_writes)
+    assert process.wait() == -signal.SIGKILL, process.output
+    opened = open_project([photographs], author="Anna")
+    assert opened.store.damages == []
+    assert [record.shown_name for record in opened.records] == [f"beam {n}" for n in NAMES]
+    opened.store.close()
+    tidy_up(opened.store.folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

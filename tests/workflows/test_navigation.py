@@ -463,11 +463,14 @@ def test_the_layout_is_remembered_and_can_be_reset(driver, images, qtbot):
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, cracks)
     cracks.hide()
     adjustment.show()
+    driver.trigger("overview")
     window.close()
     again = make_driver(qtbot, FakeTracer())
     cracks, adjustment = again.window._docks[1], again.window._docks[3]
     assert not cracks.isVisible()
     assert adjustment.isVisible()
+    assert not again.window.overview.is_wanted
+    assert again.window.scale_bar.is_wanted
     again.trigger("reset_layout")
     assert cracks.isVisible()
     assert again.window.dockWidgetArea(cracks) == Qt.DockWidgetArea.RightDockWidgetArea

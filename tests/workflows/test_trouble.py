@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 from contextlib import suppress
 
 import numpy as np
@@ -12,11 +13,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
+from annotator.exporters import csb_images
+from annotator.session.session import EXPORTING
 from annotator.storage.project_store import ProjectStore
 from annotator.workers import project_saver
+from annotator.workers.exchange_work import EXPORT_KEY
 from tests.session_factory import StraightTracer
 from tests.workflows.killed_process import digests_in, tidy_up
-from tests.workflows.scripted_session import make_photographs
+from tests.workflows.scripted_session import export_csb, make_photographs
 from tests.workflows.session_process import content_digest
 from tests.workflows.user_hand import close_window, open_window
 
@@ -270,3 +274,30 @@ def test_a_truncated_database_is_told_and_the_rest_is_shown(hand, annotated):
     cracks = [entry.crack_count for entry in hand.session.entries]
     assert cracks[:2] == [2, 1]
     assert np.array_equal(sorted(cracks), [0, 0, 0, 1, 2])
+
+
+def test_another_folder_is_not_opened_while_an_export_runs(hand, annotated, tmp_path, monkeypatch):
+    """The export would end in the middle."""
+    (tmp_path / "sets").mkdir()
+    make_photographs(tmp_path / "other" / "walls")
+    hand.session.open_paths([annotated])
+    hand.wait(lambda: hand.session.image is not None)
+    hand.come_back()
+    hand.key(Key.Key_3)
+    go_on, digest = threading.Event(), csb_images.mask_digest
+
+    def wait_and_digest(mask):
+        go_on.wait(30)
+        return digest(mask)
+
+    monkeypatch.setattr(csb_images, "mask_digest", wait_and_digest)
+    export_csb(hand, tmp_path / "sets" / "CSB")
+    hand.wait(lambda: hand.session.runner.find(EXPORT_KEY))
+    hand.session.open_paths([tmp_path / "other" / "walls"])
+    hand.wait(lambda: hand.problems == [EXPORTING])
+    assert hand.session.store.folder == annotated
+    go_on.set()
+    hand.wait_for_dialog("export_report").close()
+    assert (tmp_path / "sets" / "CSB").is_dir()
+    hand.session.open_paths([tmp_path / "other" / "walls"])
+    hand.wait(lambda: hand.session.store.folder != annotated)

@@ -94,14 +94,20 @@ class Hand:
         points: Sequence[Point],
         modifier: Modifier = PLAIN,
         button: Button = Button.LeftButton,
+        between: Callable[[], object] | None = None,
     ) -> None:
-        """Press at the first point, move along the others, release at the last."""
+        """Press at the first point, move along the others, release at the last.
+
+        ``between`` is done after each move.
+        """
         self.move(points[0])
         QTest.mousePress(self.viewport, button, modifier, self.at(points[0]))
         places = [self.at(point) for point in points]  # the view itself may move under a drag
         for place in places[1:]:
             QTest.mouseMove(self.viewport, place)
             self._rest()
+            if between:
+                between()
         QTest.mouseRelease(self.viewport, button, modifier, places[-1])
         self._rest()
 

@@ -98,9 +98,7 @@ class Reader(ABC):
         """Return the image of an item, red, green, blue."""
         return read_image(folder / item.image)
 
-    def load(
-        self, folder: Path, item: Item, options: Any, epoch: int = 0
-    ) -> tuple[Pixels, Mask]:
+    def load(self, folder: Path, item: Item, options: Any, epoch: int = 0) -> tuple[Pixels, Mask]:
         """Return image and mask, of the same size; ``epoch`` counts for what changes by itself."""
         image = self.load_image(folder, item, options)
         mask = self.load_mask(folder, item, options)

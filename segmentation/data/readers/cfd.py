@@ -22,6 +22,7 @@ from segmentation.data.readers.pairs import (
 _TRUTH_FOLDERS: Final = ("groundTruth", "groundtruth")
 _MASK_FOLDERS: Final = ("masks", "seg")
 _CRACK_LABEL: Final = 2
+_DIGITS: Final = 3
 _LAST_TRAINING, _LAST_VALIDATION, _LAST = 57, 72, 118
 
 
@@ -57,7 +58,7 @@ class CfdReader(PairReader):
         if images is None or masks is None:
             raise DataError(
                 f"{folder} is not CFD: it needs the folders {IMAGE_FOLDERS[1]!r} and "
-                f"{_TRUTH_FOLDERS[0]!r}, or 'images' and 'masks'; choose the folder that holds them."
+                f"{_TRUTH_FOLDERS[0]!r}, or 'images' and 'masks'; choose the folder above them."
             )
         pairs = (
             ((path, _mat_of(path, truth)) for path in list_images(images))
@@ -89,7 +90,7 @@ def read_mat(path: Path) -> Mask:
     try:
         truth = loadmat(path)["groundTruth"]
         labels = np.asarray(truth["Segmentation"][0, 0])
-    except Exception as error:  # noqa: BLE001 - loadmat raises whatever it meets
+    except Exception as error:  # loadmat raises whatever it meets
         raise DataError(
             f"{path} is no ground truth of CFD, or damaged ({error}); copy it again from its "
             "source."
@@ -107,7 +108,9 @@ def _mat_of(image: Path, truth: Path) -> Path:
 
 
 def _number(stem: str) -> int:
-    return int(stem) if stem.isdecimal() and 0 < int(stem) <= _LAST else 0
+    """Return the number that a stem is, written with three digits; 0 if it is none."""
+    is_number = stem.isdecimal() and len(stem) == _DIGITS and int(stem) <= _LAST
+    return int(stem) if is_number else 0
 
 
 def _split(number: int) -> Split:

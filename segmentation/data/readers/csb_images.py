@@ -13,7 +13,9 @@ from segmentation.data.manifest import Item, Split
 from segmentation.data.mask_files import Mask, mask_of_pixels
 from segmentation.data.readers.base import Found, Reader, SourceOptions
 
-CITATION: Final = "Kompanets et al.: Cracks in Steel Bridges, doi:10.4121/6162a9b6-2a20-4600-8207-e9dcd53a264a"  # noqa: E501
+CITATION: Final = (
+    "Kompanets et al.: Cracks in Steel Bridges, doi:10.4121/6162a9b6-2a20-4600-8207-e9dcd53a264a"
+)
 _FOLDER: Final = "entire images"
 _GROUPS: Final[dict[str, Split]] = {
     "crack_train": "train",

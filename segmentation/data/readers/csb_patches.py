@@ -48,8 +48,7 @@ class CsbPatchesReader(Reader):
         if len(sets) > 1:
             listed = ", ".join(sorted(sets))
             raise DataError(
-                f"{folder} holds several patch sets ({listed}); choose one, as in "
-                f"set={min(sets)}."
+                f"{folder} holds several patch sets ({listed}); choose one, as in set={min(sets)}."
             )
         for mask in masks:
             image = _image_of(mask)

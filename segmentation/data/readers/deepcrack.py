@@ -15,9 +15,11 @@ _IMAGE_ENDING, _MASK_ENDING = "_image", "_label_viz"
 
 
 class DeepCrackReader(PairReader):
-    """The published layout; ``images`` and ``masks`` with stems that begin ``train__`` and
-    ``test__``; or ``X_image.png`` beside ``X_label_viz.png``.
-    """  # noqa: D205, D209 - one sentence
+    """Three layouts: the published one, and two in which parts of the data set go around.
+
+    These are ``images`` and ``masks`` with stems that begin ``train__`` and ``test__``, and
+    ``X_image.png`` beside ``X_label_viz.png``.
+    """
 
     title = "DeepCrack"
     group = r"^(?:train__|test__)?(.+?)(?:-\d+)?$"

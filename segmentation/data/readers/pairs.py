@@ -73,7 +73,9 @@ class PairReader(Reader):
         lists = split_lists(folder)
         for place, split in _places(folder):
             images = _required(place, IMAGE_FOLDERS, "images")
-            masks = _required(place, MASK_FOLDERS, "masks")
+            masks = _subfolder(place, MASK_FOLDERS)
+            if masks is None and options.missing != "clean":
+                masks = _required(place, MASK_FOLDERS, "masks")
             prefix = f"{place.name}/" if place != folder else ""
             for image, mask in match_pairs(images, masks, options):
                 yield Found(
@@ -91,16 +93,16 @@ class PairReader(Reader):
 
 
 def match_pairs(
-    images: Path, masks: Path, options: PairOptions
+    images: Path, masks: Path | None, options: PairOptions
 ) -> Iterator[tuple[Path, Path | None]]:
-    """Yield the images of a folder, each with the mask of its name in another.
+    """Yield the images of a folder, each with the mask of its name in another, if there is one.
 
     Raises
     ------
     DataError
         A folder is empty, or something has no partner and ``missing`` is "refuse".
     """
-    photographs, drawn = list_images(images), list_images(masks)
+    photographs, drawn = list_images(images), list_images(masks) if masks else []
     if not photographs:
         raise DataError(f"{images} holds no images; put the photographs there.")
     if not drawn and options.missing != "clean":

@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import numpy as np
 
 from segmentation.data.errors import DataError
-from segmentation.data.manifest import Item, Use
+from segmentation.data.manifest import Item
 from segmentation.data.mask_files import Mask
 from segmentation.data.readers.base import Found, Pixels, Reader, SourceOptions
 from segmentation.data.synthetic import SURFACES, generate, sample_parameters
@@ -62,7 +62,7 @@ class SyntheticReader(Reader):
     title = "Synthetic cracks"
     options = SyntheticOptions
     licence = "generated"
-    use: Use = "any"
+    use = "any"
 
     def recognizes(self, folder: Path) -> bool:
         """Tell that no folder is synthetic."""

@@ -91,3 +91,12 @@ def test_blocks_are_composed_anew_only_where_told():
     parts.clear()
     fill.clear()
     assert fill.cut(0, QRectF(0, 0, 500, 400)) is None
+
+
+def test_opacity_is_part_of_the_colors():
+    fill = MaskFill(lambda: [Part(draw_crack(painted_crack((40, 30, 50, 50))), ORANGE)])
+    assert fill.cut(0, QRectF(0, 0, 100, 100))[0].pixelColor(42, 32).alpha() == 255
+    fill.opacity = 0.4
+    color = fill.cut(0, QRectF(0, 0, 100, 100))[0].pixelColor(42, 32)
+    assert color.alpha() == 102
+    assert abs(color.red() - ORANGE.red()) <= 2

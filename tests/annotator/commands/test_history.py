@@ -130,3 +130,12 @@ def test_the_last_edit_can_always_be_taken_back(monkeypatch):
         stack.push(Edit(text, ImageContent(), ImageContent((painted_crack((0, 0, 900, 900)),))))
     assert stack.undo().text == "second"
     assert stack.undo() is None
+
+
+def test_an_edit_of_another_image_does_not_touch_what_can_be_undone_here(history, entry):
+    told = []
+    history.changed.connect(lambda: told.append(history.undo_text))
+    draw(history, ImageEntry(2, Path("b.png"), content=ImageContent()))
+    assert told == []
+    draw(history, entry)
+    assert told == ["Paint"]

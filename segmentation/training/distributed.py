@@ -1,0 +1,145 @@
+"""One run over several processes, as torch's own launcher ``torchrun`` starts them.
+
+Each process trains on its slice of every batch; gradients are weighed so that they are those of
+the whole batch. Batch normalization is over the whole batch on CUDA; on the CPU, where torch has
+no such thing, each process normalizes its slice by itself.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Protocol
+
+import torch
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+_PATIENCE: Final = timedelta(hours=2)  # others wait while the first process validates
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The processes of a run and which one this is.
+
+    Attributes
+    ----------
+    rank, size
+        Number of this process, from 0, and how many there are.
+    device
+        Of this process.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files, validates and tells."""
+        return self.rank == 0
+
+    def sums(self, *values: float) -> tuple[float, ...]:
+        """Return the sums of each value over all processes; each must call it."""
+        if self.size == 1:
+            return values
+        total = torch.tensor(values, dtype=torch.float64, device=self.device)
+        distributed.all_reduce(total)
+        return tuple(total.tolist())
+
+    def from_first(self, *values: float) -> tuple[float, ...]:
+        """Return the values of the first process in all of them; each must call it."""
+        return self.sums(*(value if self.is_first else 0.0 for value in values))
+
+    def shared(self, model: nn.Module) -> nn.Module:
+        """Return the model to train: itself, or wrapped so that gradients are averaged."""
+        if self.size == 1:
+            return model
+        if self.device.type != "cuda":
+            return DistributedDataParallel(model)
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        return DistributedDataParallel(model, device_ids=[self.device.index])
+
+
+@contextmanager
+def joined_team(device: str = "auto") -> Iterator[Team]:
+    """Join the processes that ``torchrun`` started; alone without it.
+
+    Parameters
+    ----------
+    device
+        "cpu", "cuda", a device by its number, or "auto" for CUDA where there is one.
+
+    Yields
+    ------
+    Team
+        To pass to the loop and to `SlicedBatches`.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    rank = int(os.environ.get("RANK", "0"))
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda":
+        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        torch.cuda.set_device(device)
+    if size == 1:
+        yield Team(device=torch.device(device))
+        return
+    backend = "nccl" if device.startswith("cuda") else "gloo"
+    distributed.init_process_group(backend, timeout=_PATIENCE)
+    try:
+        yield Team(rank, size, torch.device(device))
+    finally:
+        distributed.destroy_process_group()
+
+
+class Batches(Protocol):
+    """Batches of indices of a whole run, as torch's ``BatchSampler`` is."""
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Yield the indices of each batch."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        ...
+
+
+class SlicedBatches(Iterable[list[int]], Sized):
+    """Of each batch of a whole run, the slice of one process.
+
+    Together the processes see what a single one would, in the same batches. Slices differ by at
+    most one index; a batch of fewer indices than processes would leave one without and must not
+    occur.
+
+    Parameters
+    ----------
+    batches
+        The same in all processes, so its randomness has to follow from a common seed.
+    team
+        Whose slice.
+    """
+
+    def __init__(self, batches: Batches, team: Team) -> None:
+        self.batches = batches
+        self.team = team
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in self.batches:
+            if len(batch) < self.team.size:
+                raise ValueError(
+                    f"A batch of {len(batch)} cannot be split over {self.team.size} processes; "
+                    "leave out the incomplete last batch or start fewer processes."
+                )
+            edges = [len(batch) * number // self.team.size for number in range(self.team.size + 1)]
+            yield list(batch[edges[self.team.rank] : edges[self.team.rank + 1]])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Pass on which epoch comes, where the batches want to know."""
+        for owner in (self.batches, getattr(self.batches, "sampler", None)):
+            if hasattr(owner, "set_epoch"):
+                owner.set_epoch(epoch)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]

@@ -1,0 +1,531 @@
+"""The training loop.
+
+A run that was stopped, or killed, goes on from its last checkpoint, also in the middle of an
+epoch. In one process on the CPU it then ends with the same bits as a run that was never
+stopped, given that what the loader yields follows from the epoch it is told by ``set_epoch``
+and from torch's and Python's generators, which are seeded at the start of each epoch. (torch's
+``persistent_workers`` break this: they are seeded once.)
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import torch
+from torch import Tensor
+
+from segmentation.config import RunConfig
+from segmentation.durable_files import NotSavedError, write_file
+from segmentation.training.checkpoint import (
+    Series,
+    load_checkpoint,
+    remove_unfinished,
+    save_checkpoint,
+)
+from segmentation.training.distributed import Team
+from segmentation.training.events import (
+    Ended,
+    EndReason,
+    EpochDone,
+    OnEvent,
+    Saved,
+    Started,
+    StepDone,
+    Warned,
+)
+from segmentation.training.optim import learning_rate_factor, set_learning_rates
+from segmentation.training.run_state import (
+    RunState,
+    TrainingError,
+    gradient_scaler,
+    new_run,
+    put_back,
+    seed_epoch,
+)
+from segmentation.training.validation import (
+    Batch,
+    fastest_precision,
+    lower_precision,
+    score_of,
+    validate,
+)
+
+MAX_BAD_STEPS: Final = 20
+"""So many steps in a row without a finite gradient end a run."""
+
+
+class Loader(Protocol):
+    """What the training batches come from, for instance torch's ``DataLoader``.
+
+    It, its ``dataset``, ``sampler`` or ``batch_sampler`` may have a method ``set_epoch``, which
+    is called with the number of the coming epoch. Over several processes each has its own
+    slices, as `segmentation.training.distributed.SlicedBatches` makes them.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield pairs of images and masks."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of steps of an epoch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopOptions:
+    """What does not change the result, only how it is reached.
+
+    Attributes
+    ----------
+    team
+        The processes and devices of the run.
+    resume
+        Go on in a folder with checkpoints; if false, such a folder is refused.
+    time_budget
+        Seconds after which the run stops, to be gone on with later; 0 is off.
+    save_every
+        Seconds between checkpoints within an epoch; each epoch ends with one anyway.
+    weights
+        To start a new run from.
+    measure_precision
+        Take bfloat16 instead of float32 if it is measured to be faster on this machine. It does
+        change the result.
+    """
+
+    team: Team = field(default_factory=Team)
+    resume: bool = False
+    time_budget: float = 0.0
+    save_every: float = 600.0
+    weights: Mapping[str, Tensor] | None = None
+    measure_precision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """How a run ended.
+
+    Attributes
+    ----------
+    reason
+        Why.
+    n_epochs
+        Whole epochs done.
+    best_epoch
+        The kept one, from 0; -1 if there is none.
+    best_score
+        In what it was chosen by; None if there is none.
+    """
+
+    reason: EndReason
+    n_epochs: int
+    best_epoch: int
+    best_score: float | None
+
+
+def _ignore(_event: object) -> None:
+    """Tell nobody."""
+
+
+def _never() -> bool:
+    return False
+
+
+def train(
+    config: RunConfig,
+    train_loader: Loader,
+    validation: Iterable[Batch] | None,
+    folder: Path,
+    on_event: OnEvent = _ignore,
+    is_cancelled: Callable[[], bool] = _never,
+    options: LoopOptions | None = None,
+) -> TrainResult:
+    """Train a network, or go on with it.
+
+    Parameters
+    ----------
+    config
+        What is trained and how; its ``data`` section is for who makes the loaders.
+    train_loader, validation
+        Batches of images ``(B, 3, H, W)`` and masks ``(B, 1, H, W)``; the second is iterated
+        after each epoch, in the first process only, and may be absent.
+    folder
+        Of this run alone: ``run.toml`` and ``checkpoints/last-…`` and ``best-…``; the best
+        weights are read by `load_best`.
+    on_event
+        Called in the first process with each `segmentation.training.events.Event`.
+    is_cancelled
+        Asked after each step.
+    options
+        Device, processes, resuming, time.
+
+    Returns
+    -------
+    TrainResult
+        Stopped runs can be gone on with.
+
+    Raises
+    ------
+    TrainingError
+        The loss is no longer a number, the loader is empty, or the folder holds another run.
+    segmentation.training.checkpoint.CheckpointError
+        No checkpoint of the folder can be used.
+    segmentation.durable_files.NotSavedError
+        The end of the run cannot be saved; failures before that are told and tried again.
+    """
+    options = options or LoopOptions()
+    if not len(train_loader):
+        raise TrainingError("There is nothing to train on: the loader of the images is empty.")
+    run = _open(config, train_loader, folder, options, on_event)
+    watch = _Watch(options, run.team, is_cancelled, len(train_loader), config.train.epochs)
+    tell, progress = _teller(run, on_event), run.progress
+    tell(_started(run, len(train_loader)))
+    while progress.epoch < config.train.epochs and not _is_patience_over(run):
+        watch.start_epoch()
+        for images, masks in watch.timed(_batches(train_loader, run)):
+            loss = _step(run, images, masks, len(train_loader), tell)
+            tell(StepDone(progress.epoch, progress.step, loss, _rate(run), watch.eta(run)))
+            reason = watch.why_stop()
+            if reason:
+                if reason == "out of time" and progress.best_epoch < 0:
+                    _save_first(run, folder, validation, tell)
+                _save(run, folder, "last", run.to_checkpoint(), tell, is_end=True)
+                return _ended(run, reason, tell)
+            if watch.is_time_to_save():
+                _save(run, folder, "last", run.to_checkpoint(), tell)
+        metrics, score = _judge(run, validation)
+        is_best = progress.best_score is None or score > progress.best_score
+        tell(_epoch_done(run, metrics, watch, is_best=is_best))
+        if is_best and _save(run, folder, "best", _best_state(run, metrics), tell):
+            progress.best_score, progress.best_epoch = score, progress.epoch
+        progress.start_next_epoch()
+        is_end = progress.epoch == config.train.epochs or _is_patience_over(run)
+        _save(run, folder, "last", run.to_checkpoint(), tell, is_end=is_end)
+    stopped = progress.epoch < config.train.epochs
+    return _ended(run, "stopped early" if stopped else "finished", tell)
+
+
+def load_best(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """Return the weights of the best epoch of a run and what is known about them.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+
+    Returns
+    -------
+    tuple or None
+        The state of a `segmentation.models.base.CrackModel`, and ``config`` (TOML), ``epoch``,
+        ``metrics`` and ``is_averaged``; None if no epoch has ended yet.
+
+    Raises
+    ------
+    segmentation.training.checkpoint.CheckpointError
+        It is damaged.
+    """
+    found = load_checkpoint(folder, "best")
+    if found is None:
+        return None
+    facts = dict(found.state)
+    return facts.pop("weights"), facts
+
+
+def _open(
+    config: RunConfig, loader: Loader, folder: Path, options: LoopOptions, on_event: OnEvent
+) -> RunState:
+    """Return the run in the folder, or a new one."""
+    found = load_checkpoint(folder)
+    if found and not options.resume:
+        raise TrainingError(
+            f"{folder} holds a run already; go on with it by resuming, or choose another folder."
+        )
+    run = new_run(config, options.team, None if found else options.weights)
+    if run.team.is_first:
+        remove_unfinished(folder)
+        write_file(folder / "run.toml", config.to_toml().encode())
+    if found:
+        run.go_on_from(found)
+        for text in found.passed_over:
+            _teller(run, on_event)(Warned(text))
+    elif options.measure_precision and config.train.precision == "float32":
+        _choose_precision(run, loader)
+    return run
+
+
+def _choose_precision(run: RunState, loader: Loader) -> None:
+    images, masks = next(iter(loader))
+    chosen = 0.0
+    if run.team.is_first:
+        fastest = fastest_precision(run.model, run.loss, (images, masks), run.team.device)
+        chosen = float(fastest == "bfloat16")
+    if run.team.from_first(chosen)[0]:
+        run.progress.precision = "bfloat16"
+        run.scaler = gradient_scaler("bfloat16", run.team)
+
+
+def _batches(loader: Loader, run: RunState) -> Iterator[Batch]:
+    """Yield what is left of the current epoch, the generators as they would be without a stop."""
+    progress, team = run.progress, run.team
+    _announce_epoch(loader, progress.epoch)
+    seed_epoch(run.config.train.seed, progress.epoch, team.rank)
+    batches = iter(loader)
+    for _done in range(progress.step):
+        next(batches)
+    if run.waiting_rng is not None:
+        put_back(run.waiting_rng, team.device)
+        run.waiting_rng = None
+    elif progress.step:  # the states of the other processes are not saved
+        seed_epoch(run.config.train.seed, progress.n_steps, team.rank)
+    yield from batches
+
+
+def _announce_epoch(loader: Loader, epoch: int) -> None:
+    parts = (getattr(loader, name, None) for name in ("dataset", "sampler", "batch_sampler"))
+    for owner in (loader, *parts):
+        set_epoch = getattr(owner, "set_epoch", None)
+        if callable(set_epoch):
+            set_epoch(epoch)
+
+
+def _step(run: RunState, images: Tensor, masks: Tensor, n_per_epoch: int, tell: OnEvent) -> float:
+    """Change the weights once; return the loss before."""
+    config, progress, team = run.config, run.progress, run.team
+    moment = progress.epoch + progress.step / n_per_epoch
+    factor = learning_rate_factor(config.schedule, moment, config.train.epochs)
+    set_learning_rates(run.optimizer, factor)
+    images = images.to(team.device, non_blocking=True)
+    masks = masks.to(team.device, non_blocking=True)
+    kept = [buffer.clone() for buffer in run.model.buffers()]
+
+    run.learner.train()
+    with lower_precision(progress.precision, team.device):
+        output = run.learner(images)
+    loss = run.loss(output, masks)
+    (n_images,) = team.sums(len(images))
+    share = len(images) * team.size / n_images  # gradients are averaged over the processes
+    run.scaler.scale(loss * share).backward()
+    run.scaler.unscale_(run.optimizer)
+    limit = config.train.clip_norm or float("inf")
+    norm = torch.nn.utils.clip_grad_norm_(run.model.parameters(), limit)
+    # The same in every process, as the gradients are.
+    if torch.isfinite(norm):
+        run.scaler.step(run.optimizer)
+        progress.n_bad_in_row = 0
+    else:
+        _pass_over(run, kept, tell)
+    run.scaler.update()
+    run.optimizer.zero_grad(set_to_none=True)
+    run.update_average()
+    progress.step += 1
+    progress.n_steps += 1
+    if bool(torch.isfinite(loss)):
+        progress.loss_sum += float(loss) * len(images)
+        progress.n_images += len(images)
+    return float(loss)
+
+
+def _pass_over(run: RunState, kept: list[Tensor], tell: OnEvent) -> None:
+    """Leave out a step whose gradient is not finite; raise TrainingError if there are too many."""
+    progress = run.progress
+    with torch.no_grad():
+        for buffer, old in zip(run.model.buffers(), kept, strict=True):
+            buffer.copy_(old)  # running statistics would stay spoiled for good
+    progress.n_bad += 1
+    progress.n_bad_in_row += 1
+    where = f"epoch {progress.epoch + 1}, step {progress.step + 1}"
+    if progress.n_bad_in_row >= MAX_BAD_STEPS:
+        raise TrainingError(
+            f"The gradient has not been a finite number for {MAX_BAD_STEPS} steps, the last in "
+            f"{where}. The last checkpoint is from before that. Lower optimizer.learning_rate "
+            f"(now {run.config.optimizer.learning_rate:g}), limit the gradient with "
+            f"train.clip_norm, or set train.precision to float32 (now {progress.precision})."
+        )
+    if progress.n_bad_in_row == 1 and not run.scaler.is_enabled():
+        tell(
+            Warned(
+                f"The gradient in {where} is not a finite number; the step is left out. If this "
+                "happens often, lower the learning rate or look for damaged images."
+            )
+        )
+
+
+def _judge(run: RunState, validation: Iterable[Batch] | None) -> tuple[dict[str, float], float]:
+    """Validate in the first process; return the metrics there, and the score in all."""
+    progress, team = run.progress, run.team
+    metrics: dict[str, float] = {}
+    score = 0.0
+    if team.is_first:
+        if validation is not None:
+            metrics = validate(run.judged, run.loss, validation, team.device, progress.precision)
+        score = score_of(metrics, run.config.train.select_by, progress.epoch)
+    (score,) = team.from_first(score)
+    return metrics, score
+
+
+def _save_first(
+    run: RunState, folder: Path, validation: Iterable[Batch] | None, tell: OnEvent
+) -> None:
+    """Keep the weights of a run that is over before an epoch was; any epoch is better."""
+    metrics, _score = _judge(run, validation)
+    _save(run, folder, "best", _best_state(run, metrics), tell)
+
+
+def _is_patience_over(run: RunState) -> bool:
+    patience, progress = run.config.train.patience, run.progress
+    return patience > 0 and progress.epoch - 1 - progress.best_epoch >= patience
+
+
+def _best_state(run: RunState, metrics: dict[str, float]) -> dict[str, Any]:
+    return {
+        "config": run.config.to_toml(),
+        "epoch": run.progress.epoch,
+        "metrics": metrics,
+        "is_averaged": run.average is not None,
+        "weights": run.judged.state_dict(),
+    }
+
+
+def _save(
+    run: RunState,
+    folder: Path,
+    series: Series,
+    state: dict[str, Any],
+    tell: OnEvent,
+    *,
+    is_end: bool = False,
+) -> bool:
+    """Save in the first process and tell all whether it went well.
+
+    A failure is only told, unless there is no later try.
+    """
+    is_saved = False
+    if run.team.is_first:
+        try:
+            path = save_checkpoint(folder, series, state)
+        except NotSavedError as error:
+            if is_end:
+                raise
+            tell(Warned(f"{error} The training goes on; the last good checkpoint is kept."))
+        else:
+            is_saved = True
+            tell(Saved(str(path), run.progress.epoch, run.progress.n_steps))
+    return bool(run.team.from_first(float(is_saved))[0])
+
+
+class _Watch:
+    """The clock of a run: when it ends, when it saves, how long it will take."""
+
+    def __init__(
+        self,
+        options: LoopOptions,
+        team: Team,
+        is_cancelled: Callable[[], bool],
+        n_per_epoch: int,
+        n_epochs: int,
+    ) -> None:
+        self._options, self._team, self._is_cancelled = options, team, is_cancelled
+        self._n_planned = n_per_epoch * n_epochs
+        self._started = self._saved = time.monotonic()
+        self._n_steps = 0
+        self.start_epoch()
+
+    def start_epoch(self) -> None:
+        self._epoch_started = self._saved = time.monotonic()
+        self._waited = self._step_seconds = 0.0
+
+    def timed(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Yield the batches, and note how long each is waited for."""
+        while True:
+            start = time.monotonic()
+            batch = next(batches, None)
+            self._waited += time.monotonic() - start
+            if batch is None:
+                self._step_seconds = self.seconds
+                return
+            yield batch
+            self._n_steps += 1
+
+    def why_stop(self) -> EndReason | None:
+        """Return why all processes stop here, if they do."""
+        budget = self._options.time_budget
+        is_late = budget > 0 and time.monotonic() - self._started >= budget
+        cancelled, late = self._team.sums(float(self._is_cancelled()), float(is_late))
+        return "cancelled" if cancelled else "out of time" if late else None
+
+    def is_time_to_save(self) -> bool:
+        if time.monotonic() - self._saved < self._options.save_every:
+            return False
+        self._saved = time.monotonic()
+        return True
+
+    def eta(self, run: RunState) -> float:
+        """Return the seconds until the last epoch at the pace so far."""
+        pace = (time.monotonic() - self._started) / (self._n_steps + 1)
+        return pace * (self._n_planned - run.progress.n_steps)
+
+    @property
+    def seconds(self) -> float:
+        """Of this epoch so far."""
+        return time.monotonic() - self._epoch_started
+
+    @property
+    def busy(self) -> float:
+        """Share of the time of the steps not spent waiting for batches."""
+        return 1.0 - self._waited / max(self._step_seconds, 1e-9)
+
+
+def _teller(run: RunState, on_event: OnEvent) -> OnEvent:
+    return on_event if run.team.is_first else _ignore
+
+
+def _rate(run: RunState) -> float:
+    """Return the highest learning rate of the last step."""
+    return max(group["lr"] for group in run.optimizer.param_groups)
+
+
+def _started(run: RunState, n_per_epoch: int) -> Started:
+    progress, team = run.progress, run.team
+    return Started(
+        epoch=progress.epoch,
+        step=progress.n_steps,
+        n_epochs=run.config.train.epochs,
+        steps_per_epoch=n_per_epoch,
+        device=str(team.device),
+        precision=progress.precision,
+        n_processes=team.size,
+    )
+
+
+def _epoch_done(
+    run: RunState, metrics: dict[str, float], watch: _Watch, *, is_best: bool
+) -> EpochDone:
+    progress = run.progress
+    loss_sum, n_images = run.team.sums(progress.loss_sum, progress.n_images)
+    return EpochDone(
+        epoch=progress.epoch,
+        step=progress.n_steps,
+        loss=loss_sum / n_images if n_images else float("nan"),
+        learning_rate=_rate(run),
+        is_best=is_best,
+        seconds=watch.seconds,
+        eta_seconds=watch.eta(run),
+        busy=watch.busy,
+        metrics=metrics,
+    )
+
+
+def _ended(run: RunState, reason: EndReason, tell: OnEvent) -> TrainResult:
+    progress = run.progress
+    score = progress.best_score
+    tell(
+        Ended(
+            reason,
+            progress.epoch,
+            progress.n_steps,
+            progress.best_epoch,
+            float("nan") if score is None else score,
+        )
+    )
+    return TrainResult(reason, progress.epoch, progress.best_epoch, score)
