@@ -103,6 +103,7 @@ def build(
 ) -> tuple[Session, MainWindow]:
     """Build session and window."""
     runner = JobRunner()
+    runner.garbage.start()
     session = Session(
         runner, ImageLoader(runner, build_pyramid), CrackDrawings(runner, draw_crack), tracer
     )

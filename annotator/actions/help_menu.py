@@ -1,5 +1,7 @@
 """The menu "Help"."""
 
+import json
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -12,8 +14,8 @@ from annotator.actions.row import Row, separator
 from annotator.dialogs.shortcuts import ShortcutsDialog
 
 MENU = "&Help"
-GUIDE = Path(annotator.__file__).resolve().parents[1] / "docs" / "guide.md"
-"""The user guide of a checkout; where the program was installed without it, it is not offered."""
+GUIDE = "docs/guide.md"
+"""The user guide, in a checkout."""
 
 ABOUT = (
     f"<h3>Crack Annotator {annotator.__version__}</h3><p>Marks cracks in photographs: two clicks "
@@ -32,14 +34,35 @@ def show_shortcuts(context: Context) -> None:
     ShortcutsDialog(context.shortcut_rows, context.window).show()
 
 
+@cache
+def find_guide() -> Path | None:
+    """Return the user guide of the checkout that the program runs or was installed from."""
+    folders = [Path(annotator.__file__).resolve().parents[1], *_installed_from()]
+    return next((folder / GUIDE for folder in folders if (folder / GUIDE).is_file()), None)
+
+
+def _installed_from() -> list[Path]:
+    """Return the folder that pip was given, which it notes for packages that are not downloaded."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        note = json.loads(distribution("crack-annotator").read_text("direct_url.json") or "{}")
+        url = QUrl(str(note.get("url", "")))
+    except (PackageNotFoundError, OSError, ValueError, AttributeError):
+        return []
+    return [Path(url.toLocalFile())] if url.isLocalFile() else []
+
+
 def show_guide(_context: Context) -> None:
     """Open the user guide."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(GUIDE)))
+    guide = find_guide()
+    if guide is not None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(guide)))
 
 
 def has_guide(_context: Context) -> bool:
     """Enable where the guide is there."""
-    return GUIDE.is_file()
+    return find_guide() is not None
 
 
 def show_about(context: Context) -> None:
@@ -58,7 +81,16 @@ ROWS: tuple[Row, ...] = (
         tip="Find a command by its name",
     ),
     Row("shortcuts", "&Keys and mouse", MENU, show_shortcuts, ("F1", "?"), "keyboard"),
-    Row("guide", "&User guide", MENU, show_guide, (), "book-open", has_guide),
+    Row(
+        "guide",
+        "&User guide",
+        MENU,
+        show_guide,
+        (),
+        "book-open",
+        has_guide,
+        tip=f"Open {GUIDE} in the folder that the program was installed from, if it is still there",
+    ),
     separator(MENU),
     Row("about", "A&bout", MENU, show_about, (), "info"),
 )

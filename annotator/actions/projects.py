@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from annotator.actions.context import Context
 from annotator.dialogs import files, unsaved
-from annotator.dialogs.checkpoints import CheckpointsDialog
+from annotator.dialogs.checkpoints import CheckpointsDialog, shown_time
 from annotator.dialogs.locate_images import LocateImagesDialog
 from annotator.dialogs.new_project import NewProjectDialog
 from annotator.dialogs.project_settings import ProjectSettingsDialog
 from annotator.dialogs.questions import ask, make_question
 from annotator.document.image_entry import ImageEntry
-from annotator.storage.project_store import Checkpoint
+from annotator.storage.project_store import Checkpoint, ProjectLockedError
 from annotator.workers.exchange_work import EXPORT_KEY
 from annotator.workers.job_runner import Job, JobContext, Lane
 
@@ -279,12 +279,14 @@ class ProjectWatch(QObject):
             tool.choose(self._tool_before)
             self._tool_before = ""
 
-    def _on_locked(self, paths: list[Path], sentence: str) -> None:
+    def _on_locked(self, paths: list[Path], error: ProjectLockedError) -> None:
+        known = f"{error.owner} has had it open since {shown_time(error.since)}. "
         box = make_question(
             self._context.window,
             "Project in use",
-            "Another window works on this project.",
-            f"{sentence} Read-only, you can look at everything and export, but not edit.",
+            f"Another window works on {paths[0].name}.",
+            f"{known if error.owner else ''}Close it there to edit it here. Or open it read-only: "
+            "you can look at everything and export.",
             verb="Open read-only",
         )
         box.setIcon(QMessageBox.Icon.Information)

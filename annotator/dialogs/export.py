@@ -157,10 +157,7 @@ class ExportDialog(QDialog):
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
-        bar = area.verticalScrollBar().sizeHint().width()
-        area.setMinimumWidth(content.minimumSizeHint().width() + bar)
         self._stack.addWidget(area)
         if self._are_images_known:
             panel.show_images(self._images)
@@ -194,7 +191,7 @@ class ExportDialog(QDialog):
                 work=partial(count_patches, self._store, self._session.saver, wanted),
                 lane="loading",
                 on_done=panel.show_tiles,
-                on_failed=lambda error: self._problem.setText(error.text),
+                on_failed=lambda error: panel.show_failure(error.text),
             )
         )
 
@@ -227,7 +224,8 @@ class ExportDialog(QDialog):
             problem = error.text
         if not problem and self._are_images_known and not self.panel.is_anything_chosen:
             problem = NOTHING_TAKEN
-        self._problem.setText(problem)
+        pending = self.panel.pending if self._are_images_known else ""
+        self._problem.setText(problem or pending)
         self._export.setEnabled(self._are_images_known and not problem and not self._target.problem)
 
     def _on_accepted(self) -> None:
@@ -243,6 +241,7 @@ class ExportDialog(QDialog):
         job = self._session.runner.find(COUNT_KEY)
         if job is not None and self._counting is not None:
             self._counting.show_progress(job.fraction)
+            self._check()
 
     def _stop_counting(self) -> None:
         self._session.runner.activity_changed.disconnect(self._follow_counting)

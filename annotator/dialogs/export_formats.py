@@ -32,7 +32,7 @@ FORMATS: Mapping[str, Format] = {
         CsbImagesPanel,
     ),
     "csb-patches": Format(
-        "CSB patches",
+        "Patch data set",
         "Square patches with masks in a chosen ratio of crack to background, split by photograph, "
         "with a manifest and a contact sheet. The same seed gives the same patches.",
         PatchPanel,

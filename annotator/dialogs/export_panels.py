@@ -56,6 +56,11 @@ class OptionsPanel(QWidget):
         """Tell whether there would be something in the export."""
         return True
 
+    @property
+    def pending(self) -> str:
+        """A sentence on what is being computed for the panel; empty where nothing is."""
+        return ""
+
     @abstractmethod
     def restore(self, values: Mapping[str, Any]) -> None:
         """Take over what was chosen before."""

@@ -1,6 +1,6 @@
 """What an export did: what was written where, whether it reads back, and what is not in it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -21,6 +21,9 @@ from annotator.exporters.frame import ExportReport
 from annotator.icons import icon
 
 COUNT_COLUMNS = 2
+WIDTH = 600
+MOST_LINES = 12
+"""Longer lists scroll, and grow with the dialog."""
 VERIFIED = "Everything was read back and is what the project holds."
 NOT_VERIFIED = "Something does not read back as it should; do not use this export."
 
@@ -59,7 +62,8 @@ class ExportReportDialog(QDialog):
         for title, texts in (("Not exported", report.failures), ("To know", report.listed)):
             if texts:
                 layout.addWidget(bold_label(f"{title} ({len(texts)})"))
-                layout.addWidget(_text_list(texts), 1)
+                field = _text_list(texts)
+                layout.addWidget(field, int(field.maximumHeight() > field.minimumHeight()))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         show = buttons.addButton("Show folder", QDialogButtonBox.ButtonRole.ActionRole)
         copy = buttons.addButton("Copy report", QDialogButtonBox.ButtonRole.ActionRole)
@@ -70,8 +74,7 @@ class ExportReportDialog(QDialog):
             button.setAutoDefault(False)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         layout.addWidget(buttons)
-        height = 420 if report.listed or report.failures else self.sizeHint().height()
-        self.resize(max(self.sizeHint().width(), 600), height)
+        self.resize(max(self.sizeHint().width(), WIDTH), self.sizeHint().height())
 
     def _head(self) -> QHBoxLayout:
         report = self._report
@@ -108,9 +111,17 @@ def _counts(report: ExportReport) -> QGridLayout:
     return grid
 
 
-def _text_list(texts: Iterable[str]) -> QPlainTextEdit:
+def _text_list(texts: Sequence[str]) -> QPlainTextEdit:
+    """Return a field that is as high as its lines, up to `MOST_LINES`."""
     field = QPlainTextEdit("\n".join(texts))
     field.setReadOnly(True)
-    line = field.fontMetrics().lineSpacing()
-    field.setMinimumHeight(3 * line + 12)
+    metrics = field.fontMetrics()
+    frame = 2 * (field.frameWidth() + round(field.document().documentMargin()))
+    room = WIDTH - 80  # what margins and a scroll bar leave of a line
+    lines = sum(1 + metrics.horizontalAdvance(text) // room for text in texts)
+    height = min(lines, MOST_LINES) * metrics.lineSpacing() + frame
+    if lines > MOST_LINES:
+        field.setMinimumHeight(height)
+    else:
+        field.setFixedHeight(height)
     return field

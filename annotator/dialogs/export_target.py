@@ -4,7 +4,7 @@ from collections.abc import Collection
 from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from annotator.dialogs.forms import Form, note_label
@@ -26,6 +26,9 @@ class TargetChoice(QWidget):
         self._name.setObjectName("export_name")
         self._name.setAccessibleName("Name of the new folder")
         self._note = note_label()
+        # Two lines, as for a long path: what is above it does not jump, and nothing is cut.
+        self._note.setMinimumHeight(2 * self._note.fontMetrics().lineSpacing())
+        self._note.setAlignment(Qt.AlignmentFlag.AlignTop)
         form = Form(self)
         form.add("Export into", self._folder)
         form.add("New folder", self._name)

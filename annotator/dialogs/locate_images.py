@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 EXPLANATION = (
     "These photographs are not where the project expects them. Choose a folder to search, with all "
-    "folders below it; a photograph is taken where name, size and content agree."
+    "folders below it. A photograph that was edited in the project is recognized by its content, "
+    "even if it was renamed; the others are recognized by their name and file size."
 )
 ALL_FOUND = "All photographs of the project are there."
 JOB_KEY = "locate images"

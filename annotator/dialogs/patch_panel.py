@@ -55,6 +55,9 @@ class PatchPanel(OptionsPanel):
         super().__init__()
         self._composer: PatchComposer | None = None
         self._composition: Composition | None = None
+        self._images: list[ListedImage] = []
+        self._fraction = 0.0
+        self._failure = ""
         self._controls = DataSetControls()
         self._controls.split_requested.connect(self.split_requested)
         self._recipe = ChoiceRow("recipe", RECIPE_TEXTS)
@@ -100,8 +103,18 @@ class PatchPanel(OptionsPanel):
 
     @property
     def is_anything_chosen(self) -> bool:
-        """Tell whether there would be a patch."""
+        """Tell whether there would be a patch; until they are counted, whether an image fits."""
+        if self._composer is None:
+            choice = self._controls.choice
+            return any(choice.takes(i.state, has_crack=i.has_crack) for i in self._images)
         return bool(self._composition and self._composition.counts["all"].n_patches)
+
+    @property
+    def pending(self) -> str:
+        """Tell how far the counting is; the export itself does not wait for it."""
+        if self._composer is not None or self._failure:
+            return ""
+        return f"{COUNTING} {self._fraction:.0%}"
 
     def restore(self, values: Mapping[str, Any]) -> None:
         """Take over what was chosen before."""
@@ -120,13 +133,18 @@ class PatchPanel(OptionsPanel):
 
     def show_images(self, images: list[ListedImage]) -> None:
         """Count images; their patches take a moment longer."""
+        self._images = images
         self._controls.show_images(images)
         self._ask_for_counting()
 
     def show_progress(self, fraction: float) -> None:
         """Tell how far the counting of patches is."""
-        if self._composer is None:
-            self._note.setText(f"{COUNTING} {fraction:.0%}")
+        self._fraction = fraction
+
+    def show_failure(self, text: str) -> None:
+        """Say why the patches could not be counted."""
+        self._failure = text
+        self._compose()
 
     def show_tiles(self, tiles: list[ImageTiles]) -> None:
         """Take over the numbers of the project's patches."""
@@ -165,7 +183,7 @@ class PatchPanel(OptionsPanel):
 
     def _counters(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(20)
+        grid.setHorizontalSpacing(12)
         right = Qt.AlignmentFlag.AlignRight
         self._numbers: dict[tuple[str, str], QLabel] = {}
         for column, text in enumerate(COLUMNS, start=1):
@@ -191,7 +209,7 @@ class PatchPanel(OptionsPanel):
         self._format.currentIndexChanged.connect(self.changed)
 
     def _ask_for_counting(self) -> None:
-        self._composer = None
+        self._composer, self._fraction, self._failure = None, 0.0, ""
         self._compose()
         self.counting_wanted.emit(self._small.currentData())
 
@@ -202,7 +220,7 @@ class PatchPanel(OptionsPanel):
         self._limit.setEnabled(not is_full)
         self._n_crack.setEnabled(self._limit.isChecked() and not is_full)
         self._composition = None
-        notes: tuple[str, ...] = (COUNTING,)
+        notes: tuple[str, ...] = (self._failure,)
         try:
             if self._composer is not None:
                 self._composition = self._composer.compose(self._choice)
@@ -216,13 +234,13 @@ class PatchPanel(OptionsPanel):
     def _show_counts(self) -> None:
         for side, _ in SIDES:
             counts = self._composition.counts[side] if self._composition else None
-            for name, text in _texts(counts).items():
+            for name, text in _texts(counts, "…" if self.pending else "–").items():
                 self._numbers[side, name].setText(text)
 
 
-def _texts(counts: PatchCounts | None) -> dict[str, str]:
+def _texts(counts: PatchCounts | None, unknown: str) -> dict[str, str]:
     if counts is None:
-        return dict.fromkeys(COLUMNS, "–")
+        return dict.fromkeys(COLUMNS, unknown)
     values = (
         f"{counts.n_images:,}", f"{counts.n_crack:,}", f"{counts.n_background:,}",
         f"{counts.n_patches:,}", f"{counts.crack_percent:.1f} %" if counts.n_patches else "–",

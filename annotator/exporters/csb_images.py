@@ -37,6 +37,7 @@ from annotator.storage.project_store import ProjectStore
 
 PHOTOGRAPHS = "entire images"
 MASKS = "masks"
+GROUPS = tuple(f"{kind}_{side}" for side in SIDES for kind in ("crack", "nocrack"))
 
 _READ_ME = """\
 Photographs with cracks marked pixel by pixel, in the layout of the CSB data set
@@ -101,6 +102,8 @@ class _CsbImages:
         split = split_images(tiles, self._choice.test_fraction, self._choice.seed)
         run.listed += split.notes
         self._classes = self._class_numbers(members)
+        for group in GROUPS:
+            run.count(group, 0)  # so that the report has them in this order
         for index, member in enumerate(members):
             run.progress(index / len(members), f"Writing {member.image.record.shown_name}")
             try:
@@ -167,9 +170,8 @@ class _CsbImages:
         }
 
     def _read_me(self, run: ExportRun) -> str:
-        groups = [f"{kind}_{side}" for side in SIDES for kind in ("crack", "nocrack")]
         return _READ_ME.format(
             project=self._store.name,
             classes=", ".join(f"{number} {name}" for name, number in self._classes.items()),
-            numbers="\n".join(f"{run.counts.get(group, 0):6d} {group}" for group in groups),
+            numbers="\n".join(f"{run.counts.get(group, 0):6d} {group}" for group in GROUPS),
         )

@@ -136,6 +136,7 @@ class _CsbPatches:
         self._note_small(run, members)
         composition = PatchComposer([member.tiles for member in members]).compose(self._choice)
         run.listed += composition.notes
+        self._count_none(run)
         self._write_images(run, members, composition)
         run.n_images = len({row["source"] for row in self._rows})
         if not self._rows:
@@ -150,6 +151,13 @@ class _CsbPatches:
         for index, (row, mask) in enumerate(zip(self._rows, self._masks, strict=True)):
             run.progress(index / len(self._rows), f"Reading back {row['image']}")
             check_pair(run, row["image"], row["mask"], mask)
+
+    def _count_none(self, run: ExportRun) -> None:
+        """Put the numbers of the report in an order that does not depend on the split."""
+        for size in self._options.sides:
+            for side in SIDES:
+                for kind in ("crack", "background"):
+                    run.count(f"{size} px, {side}, {kind}", 0)
 
     def _write_images(
         self, run: ExportRun, members: list[Member], composition: Composition

@@ -69,6 +69,8 @@ class _MaskPairs:
             run.count("with cracks" if mask.any() else "without cracks")
             self._pairs.append((name, mask_name, mask_digest(mask)))
 
+        for kind in ("with cracks", "without cracks"):
+            run.count(kind, 0)  # so that the report has them in this order
         write_images(self._store, run, self._options.states, write_pair)
 
     def verify(self, run: ExportRun) -> None:

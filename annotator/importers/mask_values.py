@@ -18,6 +18,7 @@ _LOSSY = {"JPEG", "MPO", "WEBP", "AVIF", "JPEG2000"}
 _HALF = 127
 _ORIENTATION_TAG = 0x0112
 _MOST_CLASSES = 16
+THRESHOLD_HINT = "give the grey value above which is crack (“Brighter than”, --threshold)"
 _LARGEST_SHARE = 0.8
 """Where more of an image is crack, the mask is inverted."""
 
@@ -76,7 +77,7 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
 def _several(values: NDArray[Any], is_colored: bool) -> str:
     if len(values) > _MOST_CLASSES:
         kind = "colors and is no mask" if is_colored else "grey values: it is soft, or no mask"
-        hint = "" if is_colored else "; give the value above which is crack with --threshold"
+        hint = "" if is_colored else f"; {THRESHOLD_HINT}"
         return f"has {len(values)} {kind}{hint}."
     if is_colored:
         return (
@@ -84,10 +85,7 @@ def _several(values: NDArray[Any], is_colored: bool) -> str:
             "black and white."
         )
     listed = ", ".join(f"{value:g}" for value in values.tolist())
-    return (
-        f"has {len(values)} values ({listed}); give the value above which is crack with "
-        "--threshold."
-    )
+    return f"has {len(values)} values ({listed}); {THRESHOLD_HINT}."
 
 
 def _of_lossy(path: Path, found: _Values) -> NDArray[np.bool_]:
@@ -98,8 +96,8 @@ def _of_lossy(path: Path, found: _Values) -> NDArray[np.bool_]:
     between = (found.values > _HALF // 2) & (found.values < 255 - _HALF // 2)
     if found.is_colored or np.count_nonzero(between) > np.count_nonzero(crack) / 2:
         raise AnnotatorError(
-            f"{path} has too much between black and white for a mask; if it is one, give the value "
-            "above which is crack with --threshold."
+            f"{path} has too much between black and white for a mask; if it is one, "
+            f"{THRESHOLD_HINT}."
         )
     return crack
 

@@ -10,6 +10,7 @@ from annotator.panels.cracks_model import Column, CracksModel
 from annotator.session import Session
 
 EMPTY_TEXT = "No cracks on this image yet."
+UNREADABLE_TEXT = "This image cannot be opened."
 
 
 class CracksPanel(QWidget):
@@ -92,7 +93,9 @@ class CracksPanel(QWidget):
             parts.append(f"{'≈ ' * is_estimate}{total:,} px")
         if boxes:
             parts.append(_count(boxes, "box", "boxes"))
-        text = " · ".join(parts) if objects else EMPTY_TEXT
+        is_unreadable = self._session.current is not None and self._session.image is None
+        empty = UNREADABLE_TEXT if is_unreadable else EMPTY_TEXT
+        text = " · ".join(parts) if objects else empty
         prefix = "Selected: " if objects is selected else ""
         self._sums.setText(prefix + text)
         self._sums.setToolTip(prefix + text)

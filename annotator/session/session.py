@@ -43,6 +43,10 @@ READ_ONLY = (
 EXPORTING = (
     "An export of this project is under way; let it end, or cancel it, and then open the other one."
 )
+MISSING = (
+    "{} is not in {} any more; bring it back, or choose File > Locate missing images… to say where "
+    "it is now. What was drawn on it is kept."
+)
 LAST_IMAGE = "last_image"
 """Setting of a project: the image shown last."""
 
@@ -64,8 +68,8 @@ class Session(QObject):
     """What can be undone or redone may have changed."""
     trace_failed = Signal(object)
     """A trace of new clicks ended with a problem: its waypoints."""
-    project_locked = Signal(object, str)
-    """Another window works on the project: the paths to open it with, and a sentence."""
+    project_locked = Signal(object, object)
+    """Another window works on the project: the paths to open it with, ProjectLockedError."""
     problem = Signal(str)
     """A sentence for the message bar."""
     notice = Signal(str)
@@ -445,13 +449,16 @@ class Session(QObject):
         from annotator.storage.project_store import ProjectLockedError
 
         if isinstance(error, ProjectLockedError):
-            self.project_locked.emit(paths, error.text)
+            self.project_locked.emit(paths, error)
         else:
             self._on_problem(error)
 
     def _on_loaded(self, entry: ImageEntry, image: OpenImage) -> None:
         if entry not in self.entries:
             return
+        if entry.is_missing:  # it was brought back
+            entry.is_missing = False
+            self.images_changed.emit()
         if self.store and entry.size != image.size:
             entry.size = image.size
             self._note_size(entry)
@@ -473,9 +480,16 @@ class Session(QObject):
 
     def _on_not_loaded(self, entry: ImageEntry, error: AnnotatorError) -> None:
         """Go to a file that cannot be opened all the same, so that the next step counts from it."""
+        is_gone = isinstance(error.__cause__, FileNotFoundError)
         if entry in self.entries:
+            if is_gone and not entry.is_missing:
+                entry.is_missing = True  # from now on: it can be located
+                self.images_changed.emit()
             self._show(entry, None)
-        self._on_problem(error)
+        if is_gone:
+            self.problem.emit(MISSING.format(entry.name, entry.path.parent))
+        else:
+            self._on_problem(error)
 
     def _show(self, entry: ImageEntry, image: OpenImage | None) -> None:
         if entry not in self.entries:

@@ -26,9 +26,13 @@ class ProjectLock:
         try:
             self._lock.acquire()
         except Timeout as error:
+            owner, since = self._who()
+            known = f" (by {owner} since {since})" if owner else ""
             raise ProjectLockedError(
-                f"{folder} is open in another window{self._who()}; close it there, or open the "
-                "project for reading only."
+                f"{folder} is open in another window{known}; close it there, or open the project "
+                "for reading only.",
+                owner,
+                since,
             ) from error
         except (OSError, NotImplementedError) as error:
             raise AnnotatorError(
@@ -51,9 +55,9 @@ class ProjectLock:
         with suppress(AnnotatorError):
             write_bytes(self._owner, content)
 
-    def _who(self) -> str:
+    def _who(self) -> tuple[str, str]:
         try:
             note = json.loads(self._owner.read_bytes())
-            return f" (by {note['author']} on {note['host']} since {note['at']})"
+            return f"{note['author']} on {note['host']}", str(note["at"])
         except (OSError, ValueError, TypeError, KeyError):
-            return ""
+            return "", ""

@@ -9,7 +9,15 @@ from annotator.errors import AnnotatorError
 
 
 class ProjectLockedError(AnnotatorError):
-    """Another window or program has the project open for writing."""
+    """Another window or program has the project open for writing.
+
+    ``owner`` says who ("Anna on desk-3") and ``since`` since when (UTC, ISO 8601), where known.
+    """
+
+    def __init__(self, text: str, owner: str = "", since: str = "") -> None:
+        super().__init__(text)
+        self.owner = owner
+        self.since = since
 
 
 class ProjectDamagedError(AnnotatorError):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from annotator.errors import AnnotatorError, JobCancelled
+from annotator.workers.garbage import GarbageCollector
 
 Lane = Literal["compute", "loading", "saving", "thumbnails", "exchange"]
 
@@ -100,6 +101,8 @@ class JobRunner(QObject):
             pool.setMaxThreadCount(threads)
             pool.setExpiryTimeout(2000)
             self._pools[lane] = pool
+        self.garbage = GarbageCollector(self)
+        """Off at first: the window starts it, and `shutdown` stops it."""
         self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
@@ -147,6 +150,7 @@ class JobRunner(QObject):
         for pool in self._pools.values():
             pool.clear()
             pool.waitForDone()
+        self.garbage.stop()
 
     def _run(self, job: Job) -> None:
         """Run on a worker thread: call the function, hand the outcome to the GUI thread."""

@@ -1,4 +1,6 @@
-"""Training and test data: the synthetic crack generator.
+"""Training and test data: readers of data sets, manifests, patches, random changes, loaders.
 
-Nothing imported here may need torch; the generator is numpy and scipy only.
+`collect` makes a `Manifest` of sources, `assign_splits` splits it by photograph, and
+`training_dataset` and `make_loader` show it to a network. Only ``dataset`` and ``loader`` need
+torch; ``synthetic``, the crack generator, needs numpy and scipy only.
 """

@@ -161,12 +161,15 @@ def make_loader(
     batches
         Set its epoch before each pass.
     workers
-        Processes that load, kept from epoch to epoch; 0 loads in this one.
+        Processes that load, kept from epoch to epoch; 0 loads in this one. Each uses one thread,
+        and OpenCV in this process does too from then on.
     pin_memory
         For a faster transfer to a CUDA device.
     prefetch
         Batches that each worker is ahead.
     """
+    if workers:
+        use_one_thread()
     return DataLoader(
         dataset,
         batch_sampler=batches,

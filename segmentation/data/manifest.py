@@ -6,7 +6,6 @@ that a manifest stays valid where the data lies elsewhere.
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
 from segmentation.data.errors import DataError
+from segmentation.durable_files import write_file
 
 Split = Literal["train", "val", "test"]
 Use = Literal["any", "non-commercial", "unknown"]
@@ -192,17 +192,8 @@ class Manifest:
         return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
 
     def save(self, file: Path) -> None:
-        """Write the manifest as JSON; an earlier file is replaced as a whole or stays."""
-        temporary = file.with_name(f".{file.name}.part")
-        try:
-            temporary.write_text(self.to_json(), encoding="utf-8")
-            os.replace(temporary, file)  # noqa: PTH105 - the same on every system
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise DataError(
-                f"{file} was not saved ({error.strerror or error}); free some space or choose "
-                "another folder."
-            ) from error
+        """Write the manifest as JSON; a NotSavedError leaves an earlier file as it was."""
+        write_file(file, self.to_json().encode())
 
 
 def load_manifest(file: Path) -> Manifest:

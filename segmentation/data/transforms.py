@@ -143,5 +143,10 @@ def find_augmentation(name: str) -> Augmentation:
 
 
 def use_one_thread() -> None:
-    """Keep OpenCV from starting threads, as where several processes load images at once."""
-    cv2.setNumThreads(1)
+    """Keep OpenCV from starting threads, as where several processes load images at once.
+
+    Its threads do not live on in a forked process, which then waits for them forever: this goes
+    before the fork, and where it was done it is not done again.
+    """
+    if cv2.getNumThreads() != 1:
+        cv2.setNumThreads(1)

@@ -62,7 +62,7 @@ class Protocol:
     countings, element
         As in `segmentation.evaluation.boundary`.
     center_lines
-        Whether clDice is computed, which takes most of the time on large images.
+        Whether clDice is computed.
     n_worst
         Images that are shown.
     """

@@ -7,13 +7,11 @@ and from torch's and Python's generators, which are seeded at the start of each 
 ``persistent_workers`` break this: they are seeded once.)
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
 from segmentation.config import RunConfig
@@ -35,7 +33,6 @@ from segmentation.training.events import (
     StepDone,
     Warned,
 )
-from segmentation.training.optim import learning_rate_factor, set_learning_rates
 from segmentation.training.run_state import (
     RunState,
     TrainingError,
@@ -44,16 +41,14 @@ from segmentation.training.run_state import (
     put_back,
     seed_epoch,
 )
+from segmentation.training.step import train_step
+from segmentation.training.stopwatch import Stopwatch
 from segmentation.training.validation import (
     Batch,
     fastest_precision,
-    lower_precision,
     score_of,
     validate,
 )
-
-MAX_BAD_STEPS: Final = 20
-"""So many steps in a row without a finite gradient end a run."""
 
 
 class Loader(Protocol):
@@ -65,7 +60,7 @@ class Loader(Protocol):
     """
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield pairs of images and masks."""
+        """Yield batches."""
         ...
 
     def __len__(self) -> int:
@@ -178,14 +173,24 @@ def train(
     if not len(train_loader):
         raise TrainingError("There is nothing to train on: the loader of the images is empty.")
     run = _open(config, train_loader, folder, options, on_event)
-    watch = _Watch(options, run.team, is_cancelled, len(train_loader), config.train.epochs)
+    watch = Stopwatch(
+        run.team,
+        is_cancelled,
+        len(train_loader) * config.train.epochs,
+        time_budget=options.time_budget,
+        save_every=options.save_every,
+    )
     tell, progress = _teller(run, on_event), run.progress
     tell(_started(run, len(train_loader)))
     while progress.epoch < config.train.epochs and not _is_patience_over(run):
         watch.start_epoch()
-        for images, masks in watch.timed(_batches(train_loader, run)):
-            loss = _step(run, images, masks, len(train_loader), tell)
-            tell(StepDone(progress.epoch, progress.step, loss, _rate(run), watch.eta(run)))
+        for batch in watch.timed(_batches(train_loader, run)):
+            loss = train_step(run, batch, len(train_loader), tell)
+            tell(
+                StepDone(
+                    progress.epoch, progress.step, loss, _rate(run), watch.eta(progress.n_steps)
+                )
+            )
             reason = watch.why_stop()
             if reason:
                 if reason == "out of time" and progress.best_epoch < 0:
@@ -255,10 +260,10 @@ def _open(
 
 
 def _choose_precision(run: RunState, loader: Loader) -> None:
-    images, masks = next(iter(loader))
+    batch = next(iter(loader))
     chosen = 0.0
     if run.team.is_first:
-        fastest = fastest_precision(run.model, run.loss, (images, masks), run.team.device)
+        fastest = fastest_precision(run.model, run.loss, batch, run.team.device)
         chosen = float(fastest == "bfloat16")
     if run.team.from_first(chosen)[0]:
         run.progress.precision = "bfloat16"
@@ -287,68 +292,6 @@ def _announce_epoch(loader: Loader, epoch: int) -> None:
         set_epoch = getattr(owner, "set_epoch", None)
         if callable(set_epoch):
             set_epoch(epoch)
-
-
-def _step(run: RunState, images: Tensor, masks: Tensor, n_per_epoch: int, tell: OnEvent) -> float:
-    """Change the weights once; return the loss before."""
-    config, progress, team = run.config, run.progress, run.team
-    moment = progress.epoch + progress.step / n_per_epoch
-    factor = learning_rate_factor(config.schedule, moment, config.train.epochs)
-    set_learning_rates(run.optimizer, factor)
-    images = images.to(team.device, non_blocking=True)
-    masks = masks.to(team.device, non_blocking=True)
-    kept = [buffer.clone() for buffer in run.model.buffers()]
-
-    run.learner.train()
-    with lower_precision(progress.precision, team.device):
-        output = run.learner(images)
-    loss = run.loss(output, masks)
-    (n_images,) = team.sums(len(images))
-    share = len(images) * team.size / n_images  # gradients are averaged over the processes
-    run.scaler.scale(loss * share).backward()
-    run.scaler.unscale_(run.optimizer)
-    limit = config.train.clip_norm or float("inf")
-    norm = torch.nn.utils.clip_grad_norm_(run.model.parameters(), limit)
-    # The same in every process, as the gradients are.
-    if torch.isfinite(norm):
-        run.scaler.step(run.optimizer)
-        progress.n_bad_in_row = 0
-    else:
-        _pass_over(run, kept, tell)
-    run.scaler.update()
-    run.optimizer.zero_grad(set_to_none=True)
-    run.update_average()
-    progress.step += 1
-    progress.n_steps += 1
-    if bool(torch.isfinite(loss)):
-        progress.loss_sum += float(loss) * len(images)
-        progress.n_images += len(images)
-    return float(loss)
-
-
-def _pass_over(run: RunState, kept: list[Tensor], tell: OnEvent) -> None:
-    """Leave out a step whose gradient is not finite; raise TrainingError if there are too many."""
-    progress = run.progress
-    with torch.no_grad():
-        for buffer, old in zip(run.model.buffers(), kept, strict=True):
-            buffer.copy_(old)  # running statistics would stay spoiled for good
-    progress.n_bad += 1
-    progress.n_bad_in_row += 1
-    where = f"epoch {progress.epoch + 1}, step {progress.step + 1}"
-    if progress.n_bad_in_row >= MAX_BAD_STEPS:
-        raise TrainingError(
-            f"The gradient has not been a finite number for {MAX_BAD_STEPS} steps, the last in "
-            f"{where}. The last checkpoint is from before that. Lower optimizer.learning_rate "
-            f"(now {run.config.optimizer.learning_rate:g}), limit the gradient with "
-            f"train.clip_norm, or set train.precision to float32 (now {progress.precision})."
-        )
-    if progress.n_bad_in_row == 1 and not run.scaler.is_enabled():
-        tell(
-            Warned(
-                f"The gradient in {where} is not a finite number; the step is left out. If this "
-                "happens often, lower the learning rate or look for damaged images."
-            )
-        )
 
 
 def _judge(run: RunState, validation: Iterable[Batch] | None) -> tuple[dict[str, float], float]:
@@ -414,68 +357,6 @@ def _save(
     return bool(run.team.from_first(float(is_saved))[0])
 
 
-class _Watch:
-    """The clock of a run: when it ends, when it saves, how long it will take."""
-
-    def __init__(
-        self,
-        options: LoopOptions,
-        team: Team,
-        is_cancelled: Callable[[], bool],
-        n_per_epoch: int,
-        n_epochs: int,
-    ) -> None:
-        self._options, self._team, self._is_cancelled = options, team, is_cancelled
-        self._n_planned = n_per_epoch * n_epochs
-        self._started = self._saved = time.monotonic()
-        self._n_steps = 0
-        self.start_epoch()
-
-    def start_epoch(self) -> None:
-        self._epoch_started = self._saved = time.monotonic()
-        self._waited = self._step_seconds = 0.0
-
-    def timed(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Yield the batches, and note how long each is waited for."""
-        while True:
-            start = time.monotonic()
-            batch = next(batches, None)
-            self._waited += time.monotonic() - start
-            if batch is None:
-                self._step_seconds = self.seconds
-                return
-            yield batch
-            self._n_steps += 1
-
-    def why_stop(self) -> EndReason | None:
-        """Return why all processes stop here, if they do."""
-        budget = self._options.time_budget
-        is_late = budget > 0 and time.monotonic() - self._started >= budget
-        cancelled, late = self._team.sums(float(self._is_cancelled()), float(is_late))
-        return "cancelled" if cancelled else "out of time" if late else None
-
-    def is_time_to_save(self) -> bool:
-        if time.monotonic() - self._saved < self._options.save_every:
-            return False
-        self._saved = time.monotonic()
-        return True
-
-    def eta(self, run: RunState) -> float:
-        """Return the seconds until the last epoch at the pace so far."""
-        pace = (time.monotonic() - self._started) / (self._n_steps + 1)
-        return pace * (self._n_planned - run.progress.n_steps)
-
-    @property
-    def seconds(self) -> float:
-        """Of this epoch so far."""
-        return time.monotonic() - self._epoch_started
-
-    @property
-    def busy(self) -> float:
-        """Share of the time of the steps not spent waiting for batches."""
-        return 1.0 - self._waited / max(self._step_seconds, 1e-9)
-
-
 def _teller(run: RunState, on_event: OnEvent) -> OnEvent:
     return on_event if run.team.is_first else _ignore
 
@@ -499,7 +380,7 @@ def _started(run: RunState, n_per_epoch: int) -> Started:
 
 
 def _epoch_done(
-    run: RunState, metrics: dict[str, float], watch: _Watch, *, is_best: bool
+    run: RunState, metrics: dict[str, float], watch: Stopwatch, *, is_best: bool
 ) -> EpochDone:
     progress = run.progress
     loss_sum, n_images = run.team.sums(progress.loss_sum, progress.n_images)
@@ -510,7 +391,7 @@ def _epoch_done(
         learning_rate=_rate(run),
         is_best=is_best,
         seconds=watch.seconds,
-        eta_seconds=watch.eta(run),
+        eta_seconds=watch.eta(progress.n_steps),
         busy=watch.busy,
         metrics=metrics,
     )

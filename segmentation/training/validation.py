@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +15,21 @@ from segmentation.evaluation.counts import Counts
 from segmentation.losses.modules import DeepSupervisionLoss
 from segmentation.models.base import CrackModel
 
-Batch = tuple[Tensor, Tensor]
-"""Images ``(B, 3, H, W)`` float32 in [0, 1] and masks ``(B, 1, H, W)`` uint8."""
+Batch = Sequence[Any]
+"""Images ``(B, 3, H, W)``, float32 in [0, 1] or uint8, and masks ``(B, 1, H, W)`` uint8.
+
+More may follow, as in `segmentation.data.loader.Batch`; its ``skipped`` sentences are told.
+"""
 
 _DTYPES: Final = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 _GAIN: Final = 1.1
+
+
+def on_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return floating images and masks of a batch on a device."""
+    images = batch[0].to(device, non_blocking=True)
+    masks = batch[1].to(device, non_blocking=True)
+    return (images if images.is_floating_point() else images.float() / 255.0), masks
 
 
 def lower_precision(
@@ -61,8 +71,8 @@ def validate(
     loss_sum, n_images = 0.0, 0
     sums = torch.zeros(3, dtype=torch.int64, device=device)
     with torch.no_grad():
-        for images, masks in batches:
-            images, masks = images.to(device), masks.to(device)  # noqa: PLW2901
+        for batch in batches:
+            images, masks = on_device(batch, device)
             with lower_precision(precision, device):
                 output = model(images)
             loss_sum += float(loss(output, masks)) * len(images)
@@ -115,7 +125,7 @@ def fastest_precision(
     candidates
         In order of preference: a later one must be faster by a tenth.
     """
-    images, masks = (part.to(device) for part in batch)
+    images, masks = on_device(batch, device)
     kept = [buffer.clone() for buffer in model.buffers()]
     best, best_seconds = candidates[0], float("inf")
     for precision in candidates:

@@ -104,7 +104,7 @@ def test_the_composer_counts_at_once(driver, large_images):
     driver.open(large_images)
     annotate(driver)
     dialog = open_export(driver, "csb-patches")
-    driver.wait(lambda: label(dialog, "all_patches") not in ("–", "0"))
+    driver.wait(lambda: label(dialog, "all_patches") not in ("…", "–", "0"))
     seed_of = child(dialog, QSpinBox, "seed")
     n_crack = int(label(dialog, "all_crack"))
     assert n_crack == 4

@@ -1,5 +1,7 @@
 """Projects in the window: made, shared, kept, brought back, closed."""
 
+import re
+
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
@@ -58,6 +60,8 @@ def test_a_project_in_use_is_offered_read_only(driver, images, tmp_path):
         driver.wait(question)
         box = question()
         assert "Grace" in box.informativeText()
+        assert box.informativeText().count("ead-only") == 1
+        assert not re.search(r"\d\d:\d\d:\d\d|\dT\d|Z\.", box.informativeText())
         assert box.defaultButton().text() == "Cancel"
         press(box, "Cancel")
         driver.qtbot.wait(50)
@@ -161,6 +165,30 @@ def test_missing_images_are_found_again(driver, images, tmp_path):
     driver.wait(lambda: driver.session.image)
     assert len(driver.session.current.cracks) == 1
     dialog.reject()
+
+
+def test_a_photograph_that_vanishes_can_be_located(driver, images):
+    driver.open(images)
+    (images / "photo 2.png").unlink()
+    (images / "photo 3.png").write_bytes(b"")
+    assert not driver.window.commands.action("locate_images").isEnabled()
+    with driver.qtbot.waitSignal(driver.session.image_shown):
+        driver.session.show_image(1)
+    driver.wait(driver.window.messages.isVisible)
+    assert "File > Locate missing images…" in driver.window.messages.text
+    assert driver.session.current.name == "photo 2.png"
+    assert driver.window.cracks_panel.sums == "This image cannot be opened."
+    assert driver.window.commands.action("locate_images").isEnabled()
+    with driver.qtbot.waitSignal(driver.session.image_shown):
+        driver.session.show_image(2)
+    assert "Locate" not in driver.window.messages.text
+    with driver.qtbot.waitSignal(driver.session.image_shown):
+        driver.session.show_image(0)
+    assert driver.window.cracks_panel.sums == "No cracks on this image yet."
+    (images / "photo 2.png").write_bytes((images / "photo 1.png").read_bytes())
+    with driver.qtbot.waitSignal(driver.session.image_shown):
+        driver.session.show_image(1)
+    assert not driver.window.commands.action("locate_images").isEnabled()
 
 
 def test_a_new_project_goes_where_the_user_wants_it(driver, images, tmp_path):

@@ -124,25 +124,27 @@ def _opened(folder: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise DataError(f"{folder} holds no project ({DATABASE} is not there); choose another.")
     name = quote(path.absolute().as_posix(), errors="surrogateescape")
-    # The second is for folders that may not be written to: reading makes a small file there.
-    for mode in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"file:///{name.lstrip('/')}?{mode}", uri=True)
-        connection.row_factory = sqlite3.Row
-        try:
-            _check(connection, path)
-        except sqlite3.OperationalError:
-            connection.close()
-            continue
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise DataError(
-                f"{path} is damaged ({error}); open the project in the program to mend it."
-            ) from error
-        except DataError:
-            connection.close()
-            raise
-        return connection
-    raise DataError(f"{path} cannot be opened; close other programs that use it, and try again.")
+    # Reading would leave two small files behind where nobody has the project open.
+    is_open = path.with_name(f"{DATABASE}-wal").exists()
+    mode = "mode=ro" if is_open else "mode=ro&immutable=1"
+    connection = sqlite3.connect(f"file:///{name.lstrip('/')}?{mode}", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        _check(connection, path)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise DataError(
+            f"{path} cannot be opened ({error}); close other programs that use it, and try again."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise DataError(
+            f"{path} is damaged ({error}); open the project in the program to mend it."
+        ) from error
+    except DataError:
+        connection.close()
+        raise
+    return connection
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -162,8 +164,10 @@ def _teaches(state: str, masks: list[str], options: ProjectOptions) -> bool:
 
 
 def _found(folder: Path, row: sqlite3.Row, masks: list[str]) -> Found:
-    near = folder.absolute() / row["relative_path"] if row["relative_path"] else None
-    path = near if near and near.is_file() else Path(row["absolute_path"])
+    # Relative paths count from the folder that the project lies in.
+    near = f"../{row['relative_path']}"
+    is_near = bool(row["relative_path"]) and (folder / near).is_file()
+    path = folder / near if is_near else Path(row["absolute_path"])
     if not path.is_file():
         raise DataError(
             f"The photograph {row['shown_name']} of the project {folder} is not at {path}; put it "
@@ -172,7 +176,7 @@ def _found(folder: Path, row: sqlite3.Row, masks: list[str]) -> Found:
     subset = row["subset"] if row["subset"] in ("train", "test") else None
     return Found(
         name=row["shown_name"],
-        image=row["relative_path"] if path == near else path.as_posix(),
+        image=near if is_near else path.as_posix(),
         split=subset,
         facts={
             "state": row["state"],

@@ -5,6 +5,7 @@ import pytest
 from annotator.actions.catalog import ACTIONS
 from annotator.dialogs.export_formats import FORMATS
 from annotator.dialogs.image_choice import ListedImage
+from annotator.dialogs.patch_panel import PatchPanel
 from annotator.document.image_state import ImageState
 from annotator.exporters import EXPORTERS
 
@@ -46,3 +47,28 @@ def test_a_panel_knows_whether_anything_fits(qtbot):
     assert panel.is_anything_chosen
     panel.show_images(IMAGES[2:])
     assert not panel.is_anything_chosen
+
+
+def test_the_composer_says_that_it_counts_and_lets_export_meanwhile(qtbot):
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    panel.show_images(IMAGES[2:])
+    assert not panel.is_anything_chosen
+    panel.show_images(IMAGES)
+    assert panel.is_anything_chosen
+    panel.show_progress(0.4)
+    assert panel.pending == "Counting the patches of the project… 40%"
+    panel.show_failure("The disk is gone.")
+    assert panel.pending == ""
+    assert panel.is_anything_chosen
+    panel.show_images(IMAGES)
+    panel.show_tiles([])
+    assert panel.pending == ""
+    assert not panel.is_anything_chosen
+
+
+def test_dialog_and_menu_use_the_same_words():
+    texts = {row.identifier: row.plain_text for row in ACTIONS}
+    assert {name: texts[f"export_{name}"] for name in FORMATS} == {
+        name: chosen.title for name, chosen in FORMATS.items()
+    }

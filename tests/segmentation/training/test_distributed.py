@@ -36,6 +36,7 @@ def run_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module.run(folder)
 
 
+@pytest.mark.slow
 def test_two_processes_end_where_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
     command = [sys.executable, str(SCRIPT), str(tmp_path / "two")]

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from segmentation import UNLABELLED
 from segmentation.config import RunConfig
+from segmentation.data.loader import Batch
 from segmentation.durable_files import NotSavedError
 from segmentation.losses import build_loss
 from segmentation.models import build_model
@@ -22,7 +23,7 @@ from segmentation.training.distributed import Team
 from segmentation.training.events import Ended, EpochDone, Event, Saved, Started, StepDone, Warned
 from segmentation.training.loop import LoopOptions, TrainResult, load_best, train
 from segmentation.training.run_state import TrainingError, new_run
-from segmentation.training.validation import fastest_precision, score_of, validate
+from segmentation.training.validation import fastest_precision, on_device, score_of, validate
 
 pytestmark = pytest.mark.torch
 
@@ -330,6 +331,19 @@ def test_torchs_own_loader_goes_on_with_the_same_bits(tmp_path: Path) -> None:
     run(tmp_path / "parts", 3)
     run(tmp_path / "parts", 99, resume=True)
     assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "parts"))
+
+
+def test_batches_of_the_data_package_are_understood(tmp_path: Path) -> None:
+    images, masks = pictures()
+    bytes_of_images = (images * 255).to(torch.uint8)
+    batch = Batch(bytes_of_images, masks, ("wall",), ("wall.png was passed over.",))
+    events: list[Event] = []
+    run = config(train__epochs=1)
+    train(run, [batch], [batch], tmp_path, events.append)  # type: ignore[arg-type]
+    assert Warned("wall.png was passed over.") in events
+    floats, same_masks = on_device(batch, torch.device("cpu"))
+    assert torch.equal((floats * 255).round().to(torch.uint8), bytes_of_images)
+    assert same_masks is masks
 
 
 def test_validation_leaves_unlabelled_pixels_out() -> None:
