@@ -30,6 +30,9 @@ from annotator.workers.trace_work import EngineTracer, Tracer
 
 log = logging.getLogger(__name__)
 
+SWITCH_INTERVAL_S = 0.001
+"""What the window waits for each time it needs the interpreter while a worker has it."""
+
 QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -88,6 +91,7 @@ def log_qt_message(kind: QtMsgType, _context: QMessageLogContext, text: str) -> 
 
 def make_application() -> QApplication:
     """Return the application object; Fusion looks the same on every platform."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])

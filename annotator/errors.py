@@ -20,3 +20,10 @@ class DiskFullError(AnnotatorError):
 
 class JobCancelled(Exception):  # noqa: N818 - a stop on request, not an error
     """The user or a newer job stopped this one; nothing is to be reported."""
+
+
+def defect_text(error: Exception) -> str:
+    """Return a clause about an error that nobody foresaw, for a list of what went wrong."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it; close other programs."
+    return f"the program met a defect ({error!r}); please report it."

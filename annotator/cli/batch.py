@@ -97,6 +97,11 @@ def _images_of(places: BatchPlaces, store: "ProjectStore | None") -> Path:
         raise AnnotatorError(
             f"{places.project} does not know the folder of its images; name it with --images DIR."
         )
+    if not folder.is_dir():
+        raise AnnotatorError(
+            f"The photographs of {places.project} are not at {folder} any more; name their folder "
+            "with --images DIR."
+        )
     return folder
 
 

@@ -1,5 +1,6 @@
 """The command import: annotations of other tools into a project."""
 
+import logging
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +10,13 @@ import typer
 from annotator.cli.errors import UsageError
 from annotator.cli.progress import ProgressLine
 from annotator.cli.projects import AuthorOption, author_or_login
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, defect_text
 
 if TYPE_CHECKING:
     from annotator.services.importing import ImportedImage, ImportOptions
+    from annotator.storage.project_store import ProjectStore
+
+_log = logging.getLogger(__name__)
 
 IMPORT_HELP = """Import annotations of other tools into a project.
 
@@ -96,7 +100,7 @@ def import_command(  # noqa: PLR0913 - the options of the command are its parame
 
 def _run(project: Path, path: Path, options: "ImportOptions", author: str) -> bool:
     """Import and tell whether all went well."""
-    from annotator.services.importing import ImportedImage, import_annotations, save_imported
+    from annotator.services.importing import ImportedImage, import_annotations
     from annotator.services.projects import open_project
 
     counts: Counter[str] = Counter()
@@ -114,11 +118,28 @@ def _run(project: Path, path: Path, options: "ImportOptions", author: str) -> bo
                 continue
             if not counts["images"]:
                 store.checkpoint(f"before import of {path.name}")
-            save_imported(store, result)
+            if text := _saving_defect(store, result):
+                counts["failed"] += 1
+                line.say(f"Failed: {result.file}: {text}")
+                continue
             _count(result, counts)
             for note in result.notes:
                 line.say(f"Note: {result.file}: {note}")
     return _show(path, counts)
+
+
+def _saving_defect(store: "ProjectStore", result: "ImportedImage") -> str:
+    """Save a result; return what went wrong where it concerns this one only, else an empty text."""
+    from annotator.services.importing import save_imported
+
+    try:
+        save_imported(store, result)
+    except AnnotatorError:
+        raise  # the project cannot be written
+    except Exception as error:  # noqa: BLE001 - one file's defect must not cost the others
+        _log.debug("defect at %s", result.file, exc_info=True)
+        return defect_text(error)
+    return ""
 
 
 def _count(result: "ImportedImage", counts: Counter[str]) -> None:

@@ -14,14 +14,21 @@ from annotator import __version__
 from annotator.cli.errors import UsageError
 from annotator.cli.export import EXPORT_HELP, export
 from annotator.cli.imports import IMPORT_HELP, import_command
-from annotator.cli.projects import CHECK_HELP, NEW_HELP, check_project, new_project
+from annotator.cli.projects import (
+    ADD_HELP,
+    CHECK_HELP,
+    NEW_HELP,
+    add_command,
+    check_project,
+    new_project,
+)
 from annotator.cli.synth import SYNTH_HELP, synth
 from annotator.cli.trace import TRACE_HELP, trace_command
 from annotator.cli.window import demo, open_window, show_window
 from annotator.errors import AnnotatorError
 
 PROGRAM = "crack-annotator"
-COMMANDS = ("open", "demo", "new", "trace", "check", "import", "export", "synth")
+COMMANDS = ("open", "demo", "new", "add", "trace", "check", "import", "export", "synth")
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells know it."""
@@ -34,6 +41,7 @@ EXAMPLES = """Examples:
   crack-annotator trace wall.jpg 120,80 940,610 -o wall_mask.png
   crack-annotator trace --batch cracks.jsonl --images photos -o masks
   crack-annotator new bridge.crackproj --images photos
+  crack-annotator add bridge.crackproj more_photos
   crack-annotator check bridge.crackproj --repair
   crack-annotator import photos masks --existing add
   crack-annotator export photos --format csb-images -o data_set
@@ -77,6 +85,7 @@ def _run(arguments: list[str]) -> int:
     app.command("open")(open_window)
     app.command("demo")(demo)
     app.command("new", help=NEW_HELP)(new_project)
+    app.command("add", help=ADD_HELP)(add_command)
     # The parameters of a trace come from the numerics, which other commands must not wait for.
     app.command("trace", help=TRACE_HELP)(trace_command(complete="trace" in arguments))
     app.command("check", help=CHECK_HELP)(check_project)

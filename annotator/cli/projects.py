@@ -1,4 +1,4 @@
-"""The commands new and check: making a project, and looking after one."""
+"""The commands new, add and check: making a project, and looking after one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,19 @@ themselves are never changed. Opening a folder in the window makes its project t
 Example:
 
 \b
-  crack-annotator new bridge.crackproj --images photos"""
+  crack-annotator new bridge.crackproj --images photos
+  crack-annotator new bridge.crackproj --images survey --recursive"""
+
+ADD_HELP = """Add photographs to a project.
+
+PATH is a photograph or a folder of photographs; what is in the project already stays as it is.
+Photographs that were removed from the project come back when they are added.
+
+Examples:
+
+\b
+  crack-annotator add bridge.crackproj new/wall.jpg more_photos
+  crack-annotator add bridge.crackproj survey --recursive"""
 
 CHECK_HELP = """Look for what is damaged or missing in a project.
 
@@ -36,6 +48,12 @@ Examples:
 ProjectArgument = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="Folder of the project, NAME.crackproj.")
 ]
+RecursiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--recursive", help="Also those in folders below; hidden ones and projects are left out."
+    ),
+]
 AuthorOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Whose work it is.  [default: the login name]"),
@@ -53,14 +71,47 @@ def new_project(
     project: ProjectArgument,
     *,
     images: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the photographs.")],
+    recursive: RecursiveOption = False,
     author: AuthorOption = None,
 ) -> None:
     """Make a project; NEW_HELP says more."""
     from annotator.services import projects
 
-    store, count = projects.new_project(project, images, author_or_login(author))
+    other = projects.existing_project_for(images.absolute())
+    store, count = projects.new_project(
+        project, images, author_or_login(author), is_recursive=recursive
+    )
     store.close()
     typer.echo(f"{store.folder}: {counted(count, 'image')}")
+    if other is not None:
+        typer.echo(f"Note: {images} has another project already, which stays: {other}")
+
+
+def add_command(
+    project: ProjectArgument,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Photographs, or folders of them.")
+    ],
+    *,
+    recursive: RecursiveOption = False,
+    author: AuthorOption = None,
+) -> None:
+    """Add photographs to a project; ADD_HELP says more."""
+    from annotator.services.adding import add_photographs
+    from annotator.storage.project_store import ProjectStore
+
+    if not project.is_dir():
+        raise AnnotatorError(
+            f"There is no project at {project}; make one with `crack-annotator new`."
+        )
+    with ProjectStore.open(project, author=author_or_login(author)) as store:
+        if store.is_read_only:
+            raise AnnotatorError(f"{store.folder} may not be written; check its permissions.")
+        for damage in store.damages:
+            typer.echo(f"Note: {damage.text}")
+        added, n_there = add_photographs(store, paths, is_recursive=recursive)
+        there = f" ({n_there} {'was' if n_there == 1 else 'were'} in it already)" if n_there else ""
+        typer.echo(f"{store.folder}: {counted(len(added), 'image')} added{there}")
 
 
 def check_project(

@@ -26,6 +26,8 @@ class ImageEntry:
     listed_cracks: int = 0
     listed_subset: Subset = "auto"
     """What the project says of these, for as long as the content was not read."""
+    damages: tuple[str, ...] = ()
+    """Sentences on what of the content could not be read, to be told when the image is shown."""
     is_missing: bool = False
     """The file is not where the project expects it."""
     shown_name: str = ""

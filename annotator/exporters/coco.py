@@ -7,7 +7,6 @@ masks. Coordinates count from the outer corner of the first pixel, as COCO's do.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -21,14 +20,7 @@ from annotator.document.image_state import FINISHED, ImageState
 from annotator.document.mask import union_mask
 from annotator.errors import AnnotatorError
 from annotator.exporters.annotated_images import write_images
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import mask_digest, place_photograph
 from annotator.exporters.selection import SourceImage
 from annotator.storage.coco_segmentation import (
@@ -53,19 +45,6 @@ class CocoOptions:
         if self.shapes not in get_args(CocoShapes):
             known = ", ".join(get_args(CocoShapes))
             raise AnnotatorError(f"COCO knows no shapes {self.shapes!r}; use one of {known}.")
-
-
-def export_coco(
-    store: ProjectStore,
-    target: Path,
-    options: CocoOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export cracks as COCO instances; each crack is one, so that they may overlap."""
-    refuse_target(target, store)
-    export = _Coco(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _Coco:
@@ -172,6 +151,10 @@ class _Coco:
             rows = ",\n".join(_dumped(value) for value in values)
             parts.append(f'"{key}": [\n{rows}\n]')
         return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+export_coco = export_with(_Coco)
+"""Export cracks as COCO instances; each crack is one, so that they may overlap."""
 
 
 def _dumped(value: Any) -> str:

@@ -7,21 +7,13 @@ photograph, so that no mask may lie there under any name.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from annotator.document.mask import union_sources
 from annotator.document.pixel_source import mask_of
 from annotator.errors import AnnotatorError
 from annotator.exporters.data_set import Member, choice_facts, members_of
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import (
     encoded_png,
     mask_digest,
@@ -71,19 +63,6 @@ class CsbImagesOptions:
     """Options of the export."""
 
     images: DataSetChoice = field(default_factory=DataSetChoice)
-
-
-def export_csb_images(
-    store: ProjectStore,
-    target: Path,
-    options: CsbImagesOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export whole photographs, split into training and test."""
-    refuse_target(target, store)
-    export = _CsbImages(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _CsbImages:
@@ -175,3 +154,7 @@ class _CsbImages:
             classes=", ".join(f"{number} {name}" for name, number in self._classes.items()),
             numbers="\n".join(f"{run.counts.get(group, 0):6d} {group}" for group in GROUPS),
         )
+
+
+export_csb_images = export_with(_CsbImages)
+"""Export whole photographs, split into training and test."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,7 @@ from annotator.document.pixel_source import mask_of
 from annotator.errors import AnnotatorError
 from annotator.exporters.contact_sheet import contact_sheet, sample_of
 from annotator.exporters.data_set import Member, choice_facts, members_of
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import as_8_bit, mask_digest
 from annotator.exporters.manifest import provenance, write_manifest
 from annotator.exporters.patch_composer import Composition, PatchChoice, PatchComposer
@@ -79,19 +71,6 @@ class CsbPatchesOptions:
             raise AnnotatorError(f"Patches are written as {' or '.join(PATCH_FORMATS)}.")
         if self.small_images not in SMALL_IMAGES:
             raise AnnotatorError(f"Small images are treated by {' or '.join(SMALL_IMAGES)}.")
-
-
-def export_csb_patches(
-    store: ProjectStore,
-    target: Path,
-    options: CsbPatchesOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export patches in the ratio of a recipe, split into training and test by photograph."""
-    refuse_target(target, store)
-    export = _CsbPatches(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,3 +253,7 @@ class _CsbPatches:
             seed=self._choice.images.seed,
             min_pixels=self._choice.min_pixels,
         )
+
+
+export_csb_patches = export_with(_CsbPatches)
+"""Export patches in the ratio of a recipe, split into training and test by photograph."""

@@ -57,8 +57,11 @@ def _note_left_out(run: ExportRun, members: list[Member]) -> None:
     n_reviewed = sum(member.tiles.state in FINISHED for member in members)
     if n_reviewed:
         run.listed.append(
-            f"{n_reviewed} reviewed or approved images have no cracks and are left out; mark them "
-            'as "no crack", or include them as images without cracks.'
+            "1 reviewed or approved image has no cracks and is left out; mark it as "
+            '"no crack", or include it as an image without cracks.'
+            if n_reviewed == 1
+            else f"{n_reviewed} reviewed or approved images have no cracks and are left out; mark "
+            'them as "no crack", or include them as images without cracks.'
         )
     if n_other := len(members) - n_reviewed:
         run.listed.append(

@@ -1,11 +1,10 @@
 """What all exports share: a fresh folder that appears whole, checked, or not at all.
 
-An exporter is two functions. The first writes through an `ExportRun`; the second reads back what
-only the exporter can judge. In between every file is compared with what was written::
+An exporter is an `Export` with two methods, which `export_with` makes a function of. The first
+writes through an `ExportRun`; the second reads back what only the exporter can judge. In between
+every file is compared with what was written::
 
-    def export_x(store, target, options, report, is_cancelled):
-        export = _Export(store, options)
-        return run_export(target, export.write, export.verify, report, is_cancelled)
+    export_x = export_with(_X)
 """
 
 import errno
@@ -16,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from annotator.errors import AnnotatorError, DiskFullError, JobCancelled
 from annotator.storage.atomic import create_folder, is_disk_full, sync_folder
@@ -25,6 +24,7 @@ from annotator.storage.project_store import ProjectStore, hash_file
 ReportProgress = Callable[[float, str], None]
 IsCancelled = Callable[[], bool]
 Buffer = bytes | bytearray | memoryview
+Options = TypeVar("Options")
 
 _CHUNK = 1 << 20
 _REASONS = 5
@@ -38,7 +38,7 @@ class Exporter:
     title: str
     options: type[Any]
     """A frozen dataclass with a default for everything."""
-    export: "Callable[[ProjectStore, Path, Any, ReportProgress, IsCancelled], ExportReport]"
+    export: "ExportFunction[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,10 @@ class ExportReport:
     failures: tuple[str, ...] = ()
     is_verified: bool = True
     """Everything in the folder was read back and is what the project holds."""
+
+
+ExportFunction = Callable[[ProjectStore, Path, Options, ReportProgress, IsCancelled], ExportReport]
+"""Exports a project to a folder."""
 
 
 class ExportRun:
@@ -152,6 +156,35 @@ class ExportRun:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+class Export(Protocol):
+    """An export under way."""
+
+    def write(self, run: ExportRun) -> None:
+        """Write all files."""
+        ...
+
+    def verify(self, run: ExportRun) -> None:
+        """Read them back and note what they do not hold."""
+        ...
+
+
+def export_with(make: Callable[[ProjectStore, Options], Export]) -> ExportFunction[Options]:
+    """Return the function that runs such exports; it refuses the project's own folders."""
+
+    def export(
+        store: ProjectStore,
+        target: Path,
+        options: Options,
+        report: ReportProgress,
+        is_cancelled: IsCancelled,
+    ) -> ExportReport:
+        refuse_target(target, store)
+        made = make(store, options)
+        return run_export(target, made.write, made.verify, report, is_cancelled)
+
+    return export
 
 
 def run_export(

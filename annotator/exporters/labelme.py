@@ -25,14 +25,7 @@ from annotator.document.image_state import FINISHED, ImageState
 from annotator.document.mask import MaskPatch, union_mask
 from annotator.errors import AnnotatorError
 from annotator.exporters.annotated_images import write_images
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import (
     as_8_bit,
     encoded_png,
@@ -65,19 +58,6 @@ class LabelmeOptions:
         if self.shapes not in get_args(LabelmeShapes):
             known = " or ".join(get_args(LabelmeShapes))
             raise AnnotatorError(f"labelme knows no shapes {self.shapes!r}; use {known}.")
-
-
-def export_labelme(
-    store: ProjectStore,
-    target: Path,
-    options: LabelmeOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export each photograph with a file that labelme opens."""
-    refuse_target(target, store)
-    export = _Labelme(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _Labelme:
@@ -135,6 +115,10 @@ class _Labelme:
             return
         for points in labelme_polygons(patch):
             yield _shape("polygon", LABEL, points.tolist(), group, crack.source)
+
+
+export_labelme = export_with(_Labelme)
+"""Export each photograph with a file that labelme opens."""
 
 
 def _shape(

@@ -1,7 +1,6 @@
 """Plain pairs: a folder of photographs and a folder of masks of the same names."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,14 +10,7 @@ from annotator.document.image_state import FINISHED, ImageState
 from annotator.document.mask import union_mask
 from annotator.errors import AnnotatorError
 from annotator.exporters.annotated_images import write_images
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import encoded_png, mask_digest, place_photograph
 from annotator.exporters.selection import SourceImage
 from annotator.exporters.verification import check_pair
@@ -37,19 +29,6 @@ class MaskPairsOptions:
     def __post_init__(self) -> None:
         if self.crack_value not in {255, 1}:
             raise AnnotatorError(f"Masks cannot have the value {self.crack_value}; use 255 or 1.")
-
-
-def export_mask_pairs(
-    store: ProjectStore,
-    target: Path,
-    options: MaskPairsOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export each photograph with its mask as PNG."""
-    refuse_target(target, store)
-    export = _MaskPairs(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _MaskPairs:
@@ -77,3 +56,7 @@ class _MaskPairs:
         for index, (name, mask_name, digest) in enumerate(self._pairs):
             run.progress(index / len(self._pairs), f"Reading back {mask_name}")
             check_pair(run, name, mask_name, digest, self._options.crack_value)
+
+
+export_mask_pairs = export_with(_MaskPairs)
+"""Export each photograph with its mask as PNG."""

@@ -8,7 +8,6 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,7 @@ from annotator.document.image_content import ImageContent
 from annotator.document.image_state import ImageState
 from annotator.document.mask import union_mask
 from annotator.exporters.annotated_images import write_images
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.selection import ALL_STATES, SourceImage
 from annotator.storage.project_store import ProjectStore
 
@@ -49,19 +41,6 @@ class MeasurementsOptions:
     """Options of the export."""
 
     states: tuple[ImageState, ...] = ALL_STATES
-
-
-def export_measurements(
-    store: ProjectStore,
-    target: Path,
-    options: MeasurementsOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export the measurements of all cracks as tables, without photographs."""
-    refuse_target(target, store)
-    export = _Measurements(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _Measurements:
@@ -91,6 +70,10 @@ class _Measurements:
             found = list(csv.DictReader(StringIO(text, newline="")))
             if found != [{key: str(value) for key, value in row.items()} for row in rows]:
                 run.mismatch(f"{name} does not read back as it was measured; export again.")
+
+
+export_measurements = export_with(_Measurements)
+"""Export the measurements of all cracks as tables, without photographs."""
 
 
 def _crack_row(image: str, number: int, crack: Crack) -> Row:

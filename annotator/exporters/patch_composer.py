@@ -214,20 +214,25 @@ def _shortfalls(
     notes: list[str] = []
     n_crack = sum(counts[side].n_crack for side in SIDES)
     if choice.n_crack is not None and choice.recipe.ratio and n_crack < choice.n_crack:
-        notes.append(f"{choice.n_crack} crack patches were asked for; there are {n_crack}.")
+        asked = "patch was" if choice.n_crack == 1 else "patches were"
+        there = "is" if n_crack == 1 else "are"
+        notes.append(f"{choice.n_crack} crack {asked} asked for; there {there} {n_crack}.")
     for side, what in zip(SIDES, ("Training", "Test"), strict=True):
         found = counts[side]
         if not found.n_patches and (side == "train" or choice.images.test_fraction):
             notes.append(f"{what}: there are no patches.")
         elif found.is_short:
+            noun = "patch" if found.n_background_wanted == 1 else "patches"
+            there = "is" if found.n_background == 1 else "are"
             notes.append(
                 f"{what}: {choice.recipe.name} needs {found.n_background_wanted} background "
-                f"patches, there are {found.n_background}; {found.crack_percent:.1f} % of the "
+                f"{noun}, there {there} {found.n_background}; {found.crack_percent:.1f} % of the "
                 "patches show cracks."
             )
     if n_left_out:
+        have, are = ("patch has", "it is") if n_left_out == 1 else ("patches have", "they are")
         notes.append(
-            f"{n_left_out} patches have crack pixels, but fewer than {choice.min_pixels}; they "
-            "are in neither class."
+            f"{n_left_out} {have} crack pixels, but fewer than {choice.min_pixels}; {are} in "
+            "neither class."
         )
     return notes

@@ -1,20 +1,12 @@
 """Photographs with the JSON of the predecessor beside them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from annotator.document.image_content import ImageContent
 from annotator.document.image_state import FINISHED, ImageState
 from annotator.document.mask import union_mask
 from annotator.exporters.annotated_images import write_images
-from annotator.exporters.frame import (
-    ExportReport,
-    ExportRun,
-    IsCancelled,
-    ReportProgress,
-    refuse_target,
-    run_export,
-)
+from annotator.exporters.frame import ExportRun, export_with
 from annotator.exporters.image_files import mask_digest, place_photograph
 from annotator.exporters.predecessor_json import annotated_mask, annotation_json, class_numbers
 from annotator.exporters.selection import SourceImage
@@ -28,19 +20,6 @@ class PredecessorOptions:
     """Options of the export."""
 
     states: tuple[ImageState, ...] = FINISHED
-
-
-def export_predecessor(
-    store: ProjectStore,
-    target: Path,
-    options: PredecessorOptions,
-    report: ReportProgress,
-    is_cancelled: IsCancelled,
-) -> ExportReport:
-    """Export each photograph with its annotation."""
-    refuse_target(target, store)
-    export = _Predecessor(store, options)
-    return run_export(target, export.write, export.verify, report, is_cancelled)
 
 
 class _Predecessor:
@@ -76,3 +55,7 @@ class _Predecessor:
             run.progress(index / len(self._masks), f"Reading back {annotation}")
             if mask_digest(annotated_mask(run.folder / annotation, shape)) != digest:
                 run.mismatch(f"{annotation} does not hold the annotated pixels; export again.")
+
+
+export_predecessor = export_with(_Predecessor)
+"""Export each photograph with its annotation."""

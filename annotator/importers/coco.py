@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from annotator.document.mask import MaskPatch
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, defect_text
 from annotator.importers.annotation import (
     Annotation,
     Found,
@@ -58,6 +58,8 @@ def find_coco(path: Path, options: ParseOptions) -> Found:
                 raise AnnotatorError(f'{file} is no COCO file: it lacks "images" or "annotations".')
         except AnnotatorError as error:
             yield Unreadable(file, error.text)
+        except Exception as error:  # noqa: BLE001 - one file's defect must not cost the others
+            yield Unreadable(file, defect_text(error))
     twice = repeated(PurePosixPath(name).stem for name in entries)
     for index, (name, entry) in enumerate(entries.items()):
         yield Annotation(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, defect_text
 from annotator.importers.annotation import Annotation, Found, Unreadable, repeated
 from annotator.importers.json_files import read_json
 
@@ -45,12 +45,16 @@ def annotations_in(
             value = read_json(file)
             if text := refusal(value):
                 raise AnnotatorError(f"{file} {text}")
+            name = file.name if file == path else file.relative_to(path).as_posix()
+            annotation = annotate(JsonFile(file, PurePosixPath(name), value))
         except AnnotatorError as error:
             yield Unreadable(file, error.text)
             continue
-        name = file.name if file == path else file.relative_to(path).as_posix()
+        except Exception as error:  # noqa: BLE001 - one file's defect must not cost the others
+            yield Unreadable(file, defect_text(error))
+            continue
         yield replace(
-            annotate(JsonFile(file, PurePosixPath(name), value)),
+            annotation,
             is_name_unique=file.stem.casefold() not in twice,
             fraction=index / len(files),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.document.crack import Crack
-from annotator.errors import AnnotatorError, DiskFullError, JobCancelled
+from annotator.errors import AnnotatorError, DiskFullError, JobCancelled, defect_text
 from annotator.services.batch_targets import BatchTarget
 from annotator.services.trace_files import Photograph, PhotographCache
 from annotator.services.tracing import trace_crack
@@ -84,7 +84,7 @@ class Batch:
             self._report(item.line, error.text)
         except Exception as error:  # noqa: BLE001 - one line's defect must not cost the others
             _log.debug("defect at line %d", item.line, exc_info=True)
-            self._report(item.line, f"the program met a defect ({error!r}); please report it.")
+            self._report(item.line, defect_text(error))
 
     def _report(self, line: int, text: str) -> None:
         self.result.n_problems += 1

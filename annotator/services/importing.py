@@ -3,6 +3,7 @@
 Nothing is written here: each image gets a new content, which the caller saves or applies.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from annotator.document.crack import Crack
 from annotator.document.edits import with_progress_noted
 from annotator.document.image_content import ImageContent
 from annotator.document.image_state import ImageState, Subset
-from annotator.errors import AnnotatorError, JobCancelled
+from annotator.errors import AnnotatorError, JobCancelled, defect_text
 from annotator.importers import IMPORTERS, format_of
 from annotator.importers.annotation import Annotation, ParsedBox, ParsedImage, ParseOptions, Size
 from annotator.services.image_matching import ImageNames
@@ -22,6 +23,8 @@ from annotator.storage.image_io import image_header
 from annotator.storage.names import is_same_file
 from annotator.storage.project_records import ImageRecord
 from annotator.storage.project_store import ProjectStore
+
+_log = logging.getLogger(__name__)
 
 Existing = Literal["skip", "add", "replace"]
 """What happens to an image that has cracks or boxes: nothing, or more, or others instead."""
@@ -155,6 +158,11 @@ class _Import:
             return self._imported(found, record)
         except AnnotatorError as error:
             return NotImported(found.file, error.text)
+        except JobCancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - one file's defect must not cost the others
+            _log.debug("defect at %s", found.file, exc_info=True)
+            return NotImported(found.file, defect_text(error))
 
     def _imported(self, found: Annotation, record: ImageRecord) -> ImportedImage | NotImported:
         if self._options.existing == "skip" and (record.n_cracks or record.n_boxes):

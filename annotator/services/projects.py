@@ -7,7 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from annotator.errors import AnnotatorError, DiskFullError
-from annotator.storage.image_io import IMAGE_SUFFIXES, image_header, list_images
+from annotator.storage.image_io import (
+    IMAGE_SUFFIXES,
+    image_header,
+    list_images,
+    list_images_below,
+)
 from annotator.storage.names import is_same_file, normal_path
 from annotator.storage.project_glance import ProjectGlance, glance_at
 from annotator.storage.project_opening import is_project
@@ -223,9 +228,13 @@ def create_project(folder: Path, images: Path, author: str) -> ProjectStore:
     return ProjectStore.create(folder, name=name, images_folder=images, author=author)
 
 
-def new_project(folder: Path, images: Path, author: str) -> tuple[ProjectStore, int]:
-    """Make a project of all images in a folder; return it and their number."""
-    found = list_images(images)
+def new_project(
+    folder: Path, images: Path, author: str, *, is_recursive: bool = False
+) -> tuple[ProjectStore, int]:
+    """Make a project of all images in a folder, or also below it; return it and their number."""
+    if is_project(images):
+        raise AnnotatorError(f"{images} is a project itself; choose the folder of its photographs.")
+    found = list_images_below(images) if is_recursive else list_images(images)
     if not found:
         raise AnnotatorError(f"There are no images in {images}; choose a folder of photographs.")
     if folder.suffix != SUFFIX:
@@ -251,10 +260,12 @@ def _add_new(store: ProjectStore, place: ProjectPlace, notes: list[str]) -> None
     known = {record.path for record in store.images()}
     wanted = [path for path in (*images, *place.chosen) if path not in known]
     sound = [path for path in wanted if _is_named_well(path)]
-    if len(sound) < len(wanted):
+    if n_bad := len(wanted) - len(sound):
         notes.append(
-            f"{len(wanted) - len(sound)} images were left out: their names are not valid text "
-            "(UTF-8); rename them."
+            "1 image was left out: its name is not valid text (UTF-8); rename it."
+            if n_bad == 1
+            else f"{n_bad} images were left out: their names are not valid text (UTF-8); rename "
+            "them."
         )
     n_added = len(store.add_images(sound)) if sound else 0
     if n_added and known:

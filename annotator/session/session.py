@@ -256,10 +256,8 @@ class Session(QObject):
         def receive(read: dict[int, tuple[ImageContent, tuple[str, ...]]]) -> None:
             for entry in missing:
                 if entry.identifier in read and entry.content is None:
-                    entry.content, problems = read[entry.identifier]
-                    self._damages += problems
+                    entry.content, entry.damages = read[entry.identifier]
             then()
-            self._tell_damages()
 
         self.runner.start(
             Job(
@@ -431,8 +429,9 @@ class Session(QObject):
     def _tell_damages(self) -> None:
         """Tell all at once, and not before an image is shown: that takes messages away."""
         damages, self._damages = self._damages, ()
-        if damages:
-            self.problem.emit("\n".join(damages))
+        here = self.current.damages if self.current else ()
+        if damages or here:
+            self.problem.emit("\n".join((*damages, *here)))
 
     def _list(self, records: Iterable[ImageRecord]) -> None:
         known = {entry.identifier: entry for entry in self.entries}
@@ -456,7 +455,7 @@ class Session(QObject):
     def _on_loaded(self, entry: ImageEntry, image: OpenImage) -> None:
         if entry not in self.entries:
             return
-        if entry.is_missing:  # it was brought back
+        if entry.is_missing and entry.path.is_file():  # brought back, and not only remembered
             entry.is_missing = False
             self.images_changed.emit()
         if self.store and entry.size != image.size:

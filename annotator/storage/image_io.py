@@ -6,6 +6,7 @@ function returns. Nothing here ever writes.
 """
 
 import logging
+import os
 import re
 import struct
 import warnings
@@ -155,6 +156,24 @@ def list_images(folder: Path) -> list[Path]:
     stems = {path.stem.casefold() for path in found}
     photographs = [path for path in found if not _is_mask_of(path, stems)]
     return sorted(photographs, key=lambda path: natural_key(path.name))
+
+
+def list_images_below(folder: Path) -> list[Path]:
+    """Return the images in a folder and in those below it, sorted by the path below ``folder``.
+
+    Hidden folders, projects and links to folders are left out, besides what `list_images` omits.
+    """
+    found = list_images(folder)
+    for parent, names, _ in os.walk(folder):
+        names[:] = [name for name in names if not name.startswith(".") and not _is_project(name)]
+        # Links are listed among the names, though not entered.
+        below = [Path(parent, name) for name in names]
+        found += [image for path in below if not path.is_symlink() for image in list_images(path)]
+    return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
+
+
+def _is_project(name: str) -> bool:
+    return name.lower().endswith(".crackproj")
 
 
 def _is_mask_of(path: Path, stems: set[str]) -> bool:

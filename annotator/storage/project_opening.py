@@ -81,7 +81,9 @@ def create_database(folder: Path, facts: dict[str, str], author: str) -> None:
     lock = ProjectLock(folder, author)  # two windows may open one folder at the same time
     try:
         if is_project(folder):
-            raise AnnotatorError(f"{folder} is a project already; open it.")
+            raise AnnotatorError(
+                f"{folder} is a project already; open it, or add photographs to it."
+            )
         _write_empty_database(folder / DATABASE_NAME, facts)
     except BaseException:
         if is_new:

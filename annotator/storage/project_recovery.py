@@ -197,11 +197,14 @@ def _insert_missing(connection: sqlite3.Connection, table: str, row: sqlite3.Row
 def _drop_homeless(connection: sqlite3.Connection) -> list[str]:
     """Remove cracks and boxes of images that are lost: there is nothing to show them on."""
     texts: list[str] = []
-    for table, words in (("crack", "cracks"), ("box", "boxes")):
+    for table, words in (("crack", "cracks belong"), ("box", "boxes belong")):
         statement = f"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM image)"
         number = connection.execute(statement).rowcount
         if number:
-            texts.append(f"{number} {words} belong to images that are lost; they were left out.")
+            text = f"{number} {words} to images that are lost; they were left out."
+            if number == 1:
+                text = f"1 {table} belongs to an image that is lost; it was left out."
+            texts.append(text)
     return texts
 
 
@@ -221,6 +224,8 @@ def _adopt_files(connection: sqlite3.Connection, folder: Path) -> list[str]:
     connection.execute("COMMIT")
     if not adopted:
         return []
+    if len(adopted) == 1:
+        return ["1 crack came back from its file, as it was saved last."]
     return [f"{len(adopted)} cracks came back from their files, as they were saved last."]
 
 

@@ -39,7 +39,7 @@ def test_whole_images(project, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert f"4 photographs, 15 files exported to {out}" in shown
     assert "2  crack_train" in shown
-    assert "Note: 1 reviewed or approved images" in shown
+    assert "Note: 1 reviewed or approved image has no cracks" in shown
 
 
 def test_all_options_of_patches_reach_the_export(project, tmp_path):

@@ -81,6 +81,21 @@ def test_problems_are_named_and_the_status_tells(project, masks, capsys):
     assert "2 could not be imported" in shown.err
 
 
+def test_a_defect_at_saving_one_file_does_not_cost_the_others(project, masks, monkeypatch, capsys):
+    real = ProjectStore.save
+
+    def fail_once(store, identifier, content, text):
+        if text == "Import a.png":
+            raise ZeroDivisionError("no width")
+        return real(store, identifier, content, text)
+
+    monkeypatch.setattr(ProjectStore, "save", fail_once)
+    assert run(project, masks) == 1
+    shown = capsys.readouterr()
+    assert f"Failed: {masks / 'a.png'}: the program met a defect (ZeroDivision" in shown.err
+    assert "1 image annotated" in shown.out
+
+
 def test_threshold_and_inversion(project, masks, capsys):
     Image.fromarray(np.where(LINE, np.uint8(9), np.uint8(200))).save(masks / "a.png")
     (masks / "b_mask.png").unlink()

@@ -247,6 +247,7 @@ def test_a_truncated_mask_is_told_and_the_rest_is_shown(hand, annotated):
     cut.write_bytes(cut.read_bytes()[:-20])
     hand.session.open_paths([annotated])
     hand.wait(lambda: hand.session.image is not None)
+    hand.show_image(-1)  # the project opens where it was left
     hand.wait(lambda: hand.problems)
     assert "mask" in hand.problems[-1]
     assert "beam 1.png" in hand.problems[-1]

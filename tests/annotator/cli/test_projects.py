@@ -1,4 +1,4 @@
-"""The commands new and check, and lists that are traced into a project."""
+"""The commands new, add and check, and lists that are traced into a project."""
 
 import json
 
@@ -75,6 +75,60 @@ def test_new_refuses_what_would_go_wrong(photos, project, tmp_path, capsys):
     assert "does not exist" in capsys.readouterr().err
     assert run("new", tmp_path / "x") == 2
     assert not (tmp_path / "x.crackproj").exists()
+
+
+def shown_names(project):
+    with ProjectStore.open(project, author="Eve", read_only=True) as store:
+        return [record.shown_name for record in store.images()]
+
+
+@pytest.fixture
+def survey(photos, tmp_path):
+    """The walls again, one of them in a folder below."""
+    folder = tmp_path / "survey"
+    (folder / "east").mkdir(parents=True)
+    (folder / "c.png").write_bytes((photos / "a.png").read_bytes())
+    (folder / "east" / "a.png").write_bytes((photos / "b.png").read_bytes())
+    return folder
+
+
+def test_new_takes_photographs_of_folders_below(survey, tmp_path):
+    assert run("new", tmp_path / "x", "--images", survey, "--recursive") == 0
+    assert shown_names(tmp_path / "x.crackproj") == ["c.png", "east/a.png"]
+
+
+def test_new_says_that_the_photographs_have_a_project(photos, project, tmp_path, capsys):
+    capsys.readouterr()
+    assert run("new", tmp_path / "second", "--images", photos) == 0
+    assert (
+        f"{photos} has another project already, which stays: {project}" in capsys.readouterr().out
+    )
+    assert run("new", tmp_path / "third", "--images", project) == 1
+    assert "is a project itself" in capsys.readouterr().err
+    assert not (tmp_path / "third.crackproj").exists()
+
+
+def test_add_takes_files_and_folders_once(project, photos, survey, capsys):
+    capsys.readouterr()
+    assert run("add", project, survey / "c.png", photos) == 0
+    assert capsys.readouterr().out == f"{project}: 1 image added (2 were in it already)\n"
+    assert run("add", project, survey, "--recursive") == 0
+    assert "1 image added (1 was in it already)" in capsys.readouterr().out
+    assert shown_names(project) == ["a.png", "b.png", "c.png", "east/a.png"]
+
+
+def test_add_refuses_what_is_no_photograph(project, survey, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("nothing")
+    wrong = {"empty": "no images in", "notes.txt": "notes.txt", "none": "does not exist"}
+    for name, text in wrong.items():
+        assert run("add", project, survey, tmp_path / name) == 1
+        assert text in capsys.readouterr().err
+    assert run("add", project, project) == 1
+    assert "belongs to a project" in capsys.readouterr().err
+    assert shown_names(project) == ["a.png", "b.png"]
+    assert run("add", tmp_path / "none.crackproj", survey) == 1
+    assert "There is no project at" in capsys.readouterr().err
 
 
 def test_check_of_a_sound_project(project, capsys):
@@ -205,3 +259,12 @@ def test_wrong_command_lines(photos, items, capsys, arguments, words, status):
     names = {"list": items(crack()), "photos": photos}
     assert run("trace", *(argument.format(**names) for argument in arguments)) == status
     assert words in capsys.readouterr().err
+
+
+def test_photographs_that_moved_are_named_for_a_list(project, items, photos, capsys):
+    moved = photos.rename(photos.with_name("moved"))
+    assert run("trace", "--batch", items(crack()), "--project", project) == 1
+    shown = capsys.readouterr().err
+    assert f"not at {photos} any more" in shown
+    assert "--images DIR" in shown
+    assert moved.is_dir()

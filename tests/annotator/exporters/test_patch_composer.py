@@ -116,7 +116,7 @@ def test_too_little_background_is_told_in_numbers():
     assert composition.counts["train"].n_background_wanted == 7
     assert not composition.counts["test"].is_short
     assert composition.notes == (
-        "Training: 30/70 needs 7 background patches, there are 1; 75.0 % of the patches show "
+        "Training: 30/70 needs 7 background patches, there is 1; 75.0 % of the patches show "
         "cracks.",
     )
 
@@ -143,6 +143,16 @@ def test_patches_with_few_crack_pixels_are_neither_class():
     assert rows(composition, "train") == {(0, 2), (0, 3)}
     assert composition.notes == (
         "2 patches have crack pixels, but fewer than 3; they are in neither class.",
+    )
+
+
+def test_one_patch_is_told_in_the_singular():
+    composer = PatchComposer([tiles("a", [1, 9, 0])])
+    composition = composer.compose(
+        PatchChoice(DataSetChoice(test_fraction=0), RECIPES["full"], min_pixels=3)
+    )
+    assert composition.notes == (
+        "1 patch has crack pixels, but fewer than 3; it is in neither class.",
     )
 
 

@@ -11,6 +11,7 @@ from annotator.document.image_content import ImageContent
 from annotator.document.image_state import ImageState
 from annotator.document.mask import union_mask
 from annotator.errors import AnnotatorError, JobCancelled
+from annotator.services import imported_cracks
 from annotator.services.importing import (
     ImportedImage,
     ImportOptions,
@@ -248,6 +249,51 @@ def test_cancelling_and_progress(project, tmp_path):
                             lambda fraction, text: seen.append((fraction, text))))  # fmt: skip
     assert [fraction for fraction, _ in seen] == [0.0, 0.0, 1.0]
     assert seen[1][1] == "a.png"
+
+
+def test_a_defect_at_one_file_does_not_cost_the_others(project, tmp_path, monkeypatch):
+    new(project)
+    new(project, "b.jpg")
+    save_mask(tmp_path / "masks" / "a.png", LINE)
+    save_mask(tmp_path / "masks" / "b.png", LINE)
+    real = imported_cracks.cracks_of
+    calls = []
+
+    def fail_once(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ZeroDivisionError("no width")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(imported_cracks, "cracks_of", fail_once)
+    failed, imported = results(project, tmp_path / "masks")
+    assert isinstance(failed, NotImported)
+    assert failed.file.name == "a.png"
+    assert failed.text.startswith("the program met a defect (ZeroDivisionError('no width'))")
+    assert isinstance(imported, ImportedImage)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "defect"),
+    [
+        ("labelme", "annotator.importers.json_annotations.read_json"),
+        ("coco", "annotator.importers.coco.read_json"),
+    ],
+)
+def test_a_defect_at_looking_into_a_file_is_listed(
+    project, tmp_path, monkeypatch, format_name, defect
+):
+    new(project)
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "a.json").write_text("{}")
+
+    def fail(file):
+        raise ZeroDivisionError(file.name)
+
+    monkeypatch.setattr(defect, fail)
+    failed = only(project, tmp_path / "found", format_name=format_name)
+    assert failed.file.name == "a.json"
+    assert "defect (ZeroDivisionError('a.json'))" in failed.text
 
 
 def test_an_unknown_format_is_refused(project, tmp_path):

@@ -272,7 +272,7 @@ def test_a_name_that_is_no_text_is_left_out_and_told(photos):
     os.rename(photos / "IMG 1.png", os.fsencode(photos) + b"/IMG \xff.png")  # noqa: PTH104
     found = opened(photos)
     assert names(found) == ["IMG 2.png", "IMG 10.png"]
-    assert "1 images were left out" in found.notes[-1]
+    assert "1 image was left out" in found.notes[-1]
 
 
 def test_a_project_that_may_not_be_written_opens_for_reading_with_a_note(photos, monkeypatch):

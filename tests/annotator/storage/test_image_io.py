@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from annotator.errors import AnnotatorError
 from annotator.storage import image_io
-from annotator.storage.image_io import image_size, list_images, load_image
+from annotator.storage.image_io import image_size, list_images, list_images_below, load_image
 
 RNG = np.random.default_rng(5)
 
@@ -444,6 +444,17 @@ def test_list_images_leaves_out_masks_beside_their_photographs(tmp_path):
         (tmp_path / name).write_bytes(b"x")
     names = [path.name for path in list_images(tmp_path)]
     assert names == ["A.jpg", "b_mask.png", "c.png", "c_mask.jpg"]
+
+
+def test_images_below_leave_out_hidden_folders_projects_and_links(tmp_path):
+    names = ["b.jpg", "east/10.jpg", "east/2.jpg", "east/2_mask.png", "a/deep/c.png"]
+    hidden = [".trash/d.jpg", "old.crackproj/masks/e.png", "a/.deep/f.jpg"]
+    for name in names + hidden:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    found = [path.relative_to(tmp_path).as_posix() for path in list_images_below(tmp_path)]
+    assert found == ["a/deep/c.png", "b.jpg", "east/2.jpg", "east/10.jpg"]
 
 
 def test_list_images_of_a_missing_folder_or_a_file(tmp_path):

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from annotator.document.image_content import ImageContent
+from annotator.storage import project_recovery
 from annotator.storage.project_store import ProjectDamagedError, ProjectStore
 from tests.annotator.storage.project_samples import (
     add_crack,
@@ -201,3 +202,18 @@ def test_a_truncated_log_loses_the_last_saves_only(folder):
     with opened(folder) as store:
         assert store.damages == []
         assert same_contents(store.load(1)[0], before)
+
+
+@pytest.mark.parametrize(
+    ("n_boxes", "text"),
+    [
+        (1, "1 box belongs to an image that is lost; it was left out."),
+        (2, "2 boxes belong to images that are lost; they were left out."),
+    ],
+)
+def test_what_is_left_out_is_told_in_the_right_number(n_boxes, text):
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for table in ("image (id)", "crack (image)", "box (image)"):
+            connection.execute(f"CREATE TABLE {table}")
+        connection.executemany("INSERT INTO box VALUES (?)", [(7,)] * n_boxes)
+        assert project_recovery._drop_homeless(connection) == [text]
