@@ -2,20 +2,22 @@
 
 A field is annotated with ``bool``, ``int``, ``float``, ``str``, a ``Literal``, ``tuple[X, ...]``,
 another record, or `Options` for values whose names are known elsewhere;
-``Annotated[X, Range(low, high)]`` bounds numbers. Nothing else is needed, and None does not
-exist in TOML: what can be off says in its description which value that is.
+``Annotated[X, Range(low, high)]`` bounds numbers. None does not exist in TOML: what can be off
+says in its description which value that is. Records that are written as JSON may have ``X | None``.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from types import UnionType
 from typing import (
     Annotated,
     Any,
     Literal,
     Self,
     TypeVar,
+    Union,
     cast,
     get_args,
     get_origin,
@@ -112,15 +114,16 @@ def convert(form: Any, value: object, where: str) -> Any:
     if get_origin(form) is Annotated:
         inner, bounds = get_args(form)
         return _bounded(convert(inner, value, where), bounds, where)
+    if get_origin(form) in {Union, UnionType}:
+        return None if value is None else convert(get_args(form)[0], value, where)
     if get_origin(form) is Literal:
         return _chosen(get_args(form), value, where)
     if get_origin(form) is tuple:
         return tuple(convert(get_args(form)[0], item, where) for item in _sequence(value, where))
     if form == Options:
         return _options(value, where)
-    if is_dataclass(form):
-        return _record(cast("type[Any]", form), value, where)
-    return _scalar(form, value, where)
+    convert_one = _record if is_dataclass(form) else _scalar
+    return convert_one(cast("Any", form), value, where)
 
 
 def to_table(record: object) -> Table:

@@ -1,7 +1,7 @@
 """Batches of samples: the order of an epoch, the collection of samples, and torch's loader."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,13 +46,6 @@ class EpochBatches(Sampler[list[SampleKey]]):
         Samples drawn in an epoch, by the weights of the origins; 0 is each patch once.
     shuffle
         Whether to; validation keeps the order and its last batch may be smaller.
-    rank, n_processes
-        Every process takes its part of each batch: together they see what a single one would.
-
-    Raises
-    ------
-    DataError
-        The batch cannot be divided among the processes.
     """
 
     def __init__(
@@ -63,21 +56,13 @@ class EpochBatches(Sampler[list[SampleKey]]):
         *,
         epoch_samples: int = 0,
         shuffle: bool = True,
-        rank: int = 0,
-        n_processes: int = 1,
     ) -> None:
-        if batch_size % n_processes:
-            raise DataError(
-                f"A batch of {batch_size} cannot be divided among {n_processes} processes; choose "
-                "a multiple."
-            )
         self._weights = dataset.weights()
         self._items = np.unique(dataset.item_of_patch, return_inverse=True)[1]
         self._nearby = 0 if dataset.fits_in_cache else dataset.images_in_cache()
         self._n_samples = epoch_samples or len(dataset)
         self._is_weighted = epoch_samples > 0
         self._batch_size, self._seed, self._shuffle = batch_size, seed, shuffle
-        self._rank, self._n_processes = rank, n_processes
         self._epoch, self._start = 0, 0
 
     def set_epoch(self, epoch: int, first_batch: int = 0) -> None:
@@ -90,8 +75,7 @@ class EpochBatches(Sampler[list[SampleKey]]):
     def __iter__(self) -> Iterator[list[SampleKey]]:
         keys = self._keys()
         for number in range(self._start, len(self)):
-            batch = keys[number * self._batch_size : (number + 1) * self._batch_size]
-            yield batch[self._rank :: self._n_processes]
+            yield keys[number * self._batch_size : (number + 1) * self._batch_size]
 
     def _keys(self) -> list[SampleKey]:
         if not self._shuffle:
@@ -146,7 +130,7 @@ def to_device(batch: Batch, device: torch.device | str) -> Batch:
 
 def make_loader(
     dataset: PatchDataset,
-    batches: EpochBatches,
+    batches: Iterable[list[SampleKey]],
     *,
     workers: int = 0,
     pin_memory: bool = False,
@@ -159,7 +143,7 @@ def make_loader(
     dataset
         `PatchDataset.preload` first lets the workers share what is decoded.
     batches
-        Set its epoch before each pass.
+        Of keys; set its epoch before each pass.
     workers
         Processes that load, kept from epoch to epoch; 0 loads in this one. Each uses one thread,
         and OpenCV in this process does too from then on.

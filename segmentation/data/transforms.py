@@ -1,7 +1,7 @@
 """Lists of random changes that training images and their masks go through: `AUGMENTATIONS`.
 
-Geometric changes move image and mask alike, the mask by the nearest pixel. Everything random
-comes from the generator that is given.
+Geometric changes move image and mask alike. Everything random comes from the generator that is
+given.
 """
 
 from collections.abc import Callable

@@ -40,7 +40,9 @@ class View:
 def cut_view(image: Pixels, mask: Mask, view: View) -> tuple[Pixels, Mask]:
     """Return what a view shows of an image and of its mask, mirrored beyond the border.
 
-    The image is interpolated or averaged, the mask takes the nearest pixel.
+    The image is interpolated or averaged. The mask takes the nearest pixel; where it shrinks or
+    turns, a pixel is crack also if the center of a crack pixel comes to lie in it, so that no
+    crack breaks, however thin.
     """
     if view.scale == 1.0 and view.angle == 0.0:
         x, y = (round(c - (s - 1) / 2) for c, s in zip(view.center, view.size, strict=True))
@@ -56,14 +58,45 @@ def cut_view(image: Pixels, mask: Mask, view: View) -> tuple[Pixels, Mask]:
     pixels, labels = _taken(image, box), _taken(mask, box)
     local = (view.center[0] - box[0], view.center[1] - box[1])
     matrix = _matrix(local, view, (1.0, 1.0))
-    labels = _warped(labels, matrix, view.size, cv2.INTER_NEAREST)
+    nearest = _warped(labels, matrix, view.size, cv2.INTER_NEAREST)
+    if view.scale < 1.0 or view.angle != 0.0:
+        _keep_cracks(nearest, labels, matrix)
     if view.scale < _SHRUNK:
         before = pixels.shape[1], pixels.shape[0]
         after = tuple(max(round(side * view.scale), 1) for side in before)
         pixels = cv2.resize(pixels, after, interpolation=cv2.INTER_AREA)
         shrunk = after[0] / before[0], after[1] / before[1]
         matrix = _matrix(local, view, shrunk)
-    return _warped(pixels, matrix, view.size, cv2.INTER_LINEAR), labels
+    return _warped(pixels, matrix, view.size, cv2.INTER_LINEAR), nearest
+
+
+def _keep_cracks(shown: Mask, mask: Mask, matrix: NDArray[np.float64]) -> None:
+    """Mark where the crack pixels of a mask go, given the map to it from its view."""
+    inverse = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+    flat = np.flatnonzero(mask == 1)
+    points = np.stack([flat % mask.shape[1], flat // mask.shape[1]], axis=1)
+    places = _mapped(points, inverse)
+    _mark(shown, places)
+    if abs(inverse[0, 0]) + abs(inverse[0, 1]) <= 1.0:
+        return  # pixels that touch at a corner stay neighbors
+    for step in ((1, 1), (-1, 1)):
+        ends = points + np.array(step)
+        is_inside = ((ends >= 0) & (ends < mask.shape[::-1])).all(axis=1)
+        starts, ends, before = points[is_inside], ends[is_inside], places[is_inside]
+        goes_on = mask[ends[:, 1], ends[:, 0]] == 1
+        starts, ends, before = starts[goes_on], ends[goes_on], before[goes_on]
+        is_apart = (np.abs(_mapped(ends, inverse) - before) > 1).any(axis=1)
+        _mark(shown, _mapped((starts[is_apart] + ends[is_apart]) / 2, inverse))
+
+
+def _mapped(points: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[np.intp]:
+    return np.floor(points @ matrix[:, :2].T + matrix[:, 2] + 0.5).astype(np.intp)
+
+
+def _mark(mask: Mask, places: NDArray[np.intp]) -> None:
+    """Set the places (x, y) that lie inside."""
+    columns, rows = places[((places >= 0) & (places < mask.shape[::-1])).all(axis=1)].T
+    mask[rows, columns] = 1
 
 
 def _matrix(

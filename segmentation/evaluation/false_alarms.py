@@ -45,6 +45,41 @@ def component_lengths(region: Region) -> NDArray[np.float64]:
     return lengths[1:]
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A connected part of a region.
+
+    Attributes
+    ----------
+    length
+        As `component_lengths` has it.
+    n_pixels
+        Its area.
+    center
+        The pixel (x, y) of it that is nearest to its mean.
+    box
+        Its rows and columns.
+    """
+
+    length: float
+    n_pixels: int
+    center: tuple[int, int]
+    box: tuple[slice, slice]
+
+
+def components(region: Region) -> list[Component]:
+    """Return the connected components of a region ``(H, W)``, longest first."""
+    lengths = component_lengths(region)
+    _, labels = _labelled(region)
+    found: list[Component] = []
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        rows, columns = np.nonzero(labels[box] == number)
+        nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
+        center = box[1].start + int(columns[nearest]), box[0].start + int(rows[nearest])
+        found.append(Component(float(lengths[number - 1]), len(rows), center, box))
+    return sorted(found, key=lambda each: (-each.length, -each.n_pixels, each.center))
+
+
 def _labelled(region: Region) -> tuple[int, NDArray[np.int32]]:
     labels = np.zeros(region.shape, np.int32)
     return int(ndimage.label(region, structure=_SQUARE, output=labels)), labels  # pyright: ignore[reportArgumentType]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -28,24 +29,42 @@ _STYLE: Final = (
 )
 
 
-def write_report(report: Report, folder: Path) -> None:
+def write_report(report: Report, folder: Path, facts: Mapping[str, object] | None = None) -> None:
     """Write ``report.json``, ``images.csv`` and ``report.html`` into a folder.
+
+    Parameters
+    ----------
+    report
+        What was counted.
+    folder
+        Is created.
+    facts
+        As for `to_json`.
 
     Raises
     ------
     segmentation.durable_files.NotSavedError
         The disk is full, or writing is not permitted; earlier files are unchanged.
     """
-    write_file(folder / "report.json", to_json(report).encode())
+    write_file(folder / "report.json", to_json(report, facts).encode())
     write_file(folder / "images.csv", to_csv(report).encode())
     write_file(folder / "report.html", to_html(report).encode())
 
 
-def to_json(report: Report) -> str:
-    """Return everything that was counted; figures nothing was counted for are null."""
+def to_json(report: Report, facts: Mapping[str, object] | None = None) -> str:
+    """Return everything that was counted; figures nothing was counted for are null.
+
+    Parameters
+    ----------
+    report
+        What was counted.
+    facts
+        What else is to stand there by name, such as the model and the data.
+    """
     content = {
         "schema": SCHEMA,
         "subject": report.subject,
+        **(facts or {}),
         "protocol": asdict(report.protocol),
         "n_images": len(report.images),
         "n_with_crack": sum(image.counts["0 px"].n_true > 0 for image in report.images),

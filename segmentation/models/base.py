@@ -68,6 +68,8 @@ class CrackModel(nn.Module):
         self.std: Tensor
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
+        self.memory_format = fitting_memory_format(network)
+        self.network.to(memory_format=self.memory_format)  # pyright: ignore[reportCallIssue]
 
     def forward(self, images: Tensor) -> ModelOutput:
         """Return the logits of a batch.
@@ -93,9 +95,8 @@ class CrackModel(nn.Module):
         if not images.is_floating_point():
             raise ValueError(f"images is {images.dtype}; it must be floating, from 0 to 1.")
         height, width = images.shape[-2:]
-        logits, companions = self.network(
-            pad_to_multiple((images - self.mean) / self.std, self.network.stride)
-        )
+        padded = pad_to_multiple((images - self.mean) / self.std, self.network.stride)
+        logits, companions = self.network(padded.contiguous(memory_format=self.memory_format))
         return ModelOutput(
             logits[..., :height, :width], tuple(aux[..., :height, :width] for aux in companions)
         )
@@ -104,6 +105,18 @@ class CrackModel(nn.Module):
         """Return the parameters of each encoder stage, shallow first; none without an encoder."""
         encoder = getattr(self.network, "encoder", None)
         return encoder.stages() if isinstance(encoder, TimmEncoder) else ()
+
+
+def fitting_memory_format(network: nn.Module) -> torch.memory_format:
+    """Return channels-last, in which CPUs and GPUs convolve fastest, where it is safe.
+
+    The backward pass of 1×1 convolutions with a stride over channels-last images writes beyond
+    its buffers on the CPU with torch 2.13, seen for 3 to 8, 8 to 16 and 12 to 24 channels.
+    Networks with such layers stay in the usual order.
+    """
+    convolutions = [each for each in network.modules() if isinstance(each, nn.Conv2d)]
+    strided = any(each.kernel_size == (1, 1) and each.stride != (1, 1) for each in convolutions)
+    return torch.contiguous_format if strided else torch.channels_last
 
 
 class LogitsOnly(nn.Module):
@@ -142,7 +155,7 @@ def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
     """
     for axis in (2, 3):
         size = images.shape[axis]
-        padded = -(-size // multiple) * multiple
+        padded = (size + multiple - 1) // multiple * multiple  # exporters floor no negative
         if padded != size:
             images = images.index_select(axis, _mirrored(size, padded, images.device))
     return images

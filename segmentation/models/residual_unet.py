@@ -36,7 +36,7 @@ class Options(Record):
         Probability of a crack that the outputs begin with.
     """
 
-    widths: Annotated[tuple[int, ...], Range(1, 4096)] = (12, 24, 48, 96, 192, 256)
+    widths: Annotated[tuple[int, ...], Range(1, 4096)] = (16, 24, 48, 96, 192, 256)
     gates: bool = False
     companions: bool = True
     prior: Annotated[float, Range(0.001, 0.999)] = 0.02

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+_Key = TypeVar("_Key")
 _PATIENCE: Final = timedelta(hours=2)  # others wait while the first process validates
 
 
@@ -94,10 +95,10 @@ def joined_team(device: str = "auto") -> Iterator[Team]:
         distributed.destroy_process_group()
 
 
-class Batches(Protocol):
-    """Batches of indices of a whole run, as torch's ``BatchSampler`` is."""
+class Batches(Protocol[_Key]):
+    """Batches of indices or keys of a whole run, as torch's ``BatchSampler`` is."""
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[list[_Key]]:
         """Yield the indices of each batch."""
         ...
 
@@ -106,7 +107,7 @@ class Batches(Protocol):
         ...
 
 
-class SlicedBatches(Iterable[list[int]], Sized):
+class SlicedBatches(Iterable[list[_Key]], Sized):
     """Of each batch of a whole run, the slice of one process.
 
     Together the processes see what a single one would, in the same batches. Slices differ by at
@@ -121,14 +122,14 @@ class SlicedBatches(Iterable[list[int]], Sized):
         Whose slice.
     """
 
-    def __init__(self, batches: Batches, team: Team) -> None:
+    def __init__(self, batches: Batches[_Key], team: Team) -> None:
         self.batches = batches
         self.team = team
 
     def __len__(self) -> int:
         return len(self.batches)
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[list[_Key]]:
         for batch in self.batches:
             if len(batch) < self.team.size:
                 raise ValueError(

@@ -104,17 +104,6 @@ def test_the_last_batch_is_filled_with_other_samples(manifest):
     assert [len(batch.names) for batch in ordered] == [3, 3, 2]
 
 
-def test_processes_share_each_batch(manifest):
-    dataset = dataset_of(manifest)
-    single = list(EpochBatches(dataset, 4, seed=5))
-    parts = [list(EpochBatches(dataset, 4, seed=5, rank=r, n_processes=2)) for r in range(2)]
-    for batch, *shares in zip(single, *parts, strict=True):
-        assert sorted(batch) == sorted(shares[0] + shares[1])
-        assert [len(share) for share in shares] == [2, 2]
-    with pytest.raises(DataError, match="batch of 4 cannot be divided among 3 processes"):
-        EpochBatches(dataset, 4, n_processes=3)
-
-
 def test_an_epoch_can_be_entered_in_the_middle(manifest):
     batches = EpochBatches(dataset_of(manifest), 3, seed=1)
     batches.set_epoch(4)

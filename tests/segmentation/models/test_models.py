@@ -17,7 +17,7 @@ from segmentation.training.optim import build_optimizer
 pytestmark = pytest.mark.torch
 
 PARAMETERS = {
-    "residual_unet": 3_444_113,
+    "residual_unet": 3_449_341,
     "subpixel_unet": 3_155_757,
     "femto_unet": 5_950_801,
     "convnext_scse": 35_077_113,
