@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         panel.list.menu_requested.connect(self._on_images_menu)
         panel.filter.changed.connect(self.commands.refresh)
         panel.list.clicked_once.connect(view.setFocus)
+        self.cracks_panel.table.clicked_once.connect(view.setFocus)
         self.cracks_panel.table.menu_requested.connect(self._on_cracks_menu)
         self.tool.tool_changed.connect(self.commands.refresh)
         self.tool.preview_changed.connect(self._on_preview_changed)
@@ -184,6 +185,7 @@ class MainWindow(QMainWindow):
             session.history_changed,
         ):
             signal.connect(self.commands.refresh)
+        session.selection.changed.connect(self.messages.go_on)
         for signal in (session.saver.changed, session.project_changed, session.images_changed):
             signal.connect(self._name_window)
 

@@ -50,8 +50,10 @@ def drop_last(context: Context) -> None:
 
 
 def cancel(context: Context) -> None:
-    """Cancel what is under way, else close the message."""
-    if not context.tool.cancel():
+    """Cancel what is under way, and close the message; a lasting one takes another press."""
+    if context.tool.cancel():
+        context.messages.pass_by()
+    else:
         context.messages.dismiss()
 
 

@@ -106,7 +106,7 @@ ROWS: tuple[Row, ...] = (
         on_canvas=("box",),
     ),
     Row(
-        "delete", "&Delete", MENU, delete, ("Del", "Backspace"), "trash",
+        "delete", "&Delete", MENU, delete, ("Delete", "Backspace"), "trash",
         all_of(may_edit, has_selection), mode="idle", tip="Delete what is selected",
         on_canvas=("crack", "box"),
     ),

@@ -18,9 +18,6 @@ _COMMANDING = Modifier.ControlModifier | Modifier.AltModifier | Modifier.MetaMod
 _ANYWHERE: Final = frozenset({Key.Key_Escape, *(Key(Key.Key_F1 + n) for n in range(24))})
 """Keys without Ctrl or Alt that no list or button wants for itself."""
 
-_OF_WIDGET: Final = {"cracks_table": frozenset({Key.Key_Delete})}
-"""Keys of the canvas that count in another widget too, by its name."""
-
 _LETTER_ROWS: Final = ((0x02, "1234567890"), (0x10, "QWERTYUIOP[]"), (0x1E, "ASDFGHJKL"),
                        (0x2C, "ZXCVBNM"))  # fmt: skip
 _BY_SCAN_CODE: Final = {
@@ -29,6 +26,9 @@ _BY_SCAN_CODE: Final = {
     for place, letter in enumerate(letters)
 }
 """Places of the keys on a keyboard, as its controller numbers them (set 1; evdev is the same)."""
+
+_OF_WIDGET: Final = {"cracks_table": frozenset({Key.Key_Delete, *_BY_SCAN_CODE.values()})}
+"""Keys of the canvas that count in another widget too, by its name."""
 
 _FIRST_SPECIAL: Final = 0x01000000
 """Qt's first key that is no character."""
@@ -87,10 +87,21 @@ class KeyScope(QObject):
         """Hold back the shortcuts of the canvas elsewhere; translate keys there."""
         kind = event.type()
         if kind == QEvent.Type.ShortcutOverride and watched is not self._canvas:
-            return self._is_held_back(watched, event)
+            return self._is_way_back(event) or self._is_held_back(watched, event)
         if watched is self._canvas and kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             return self._is_translated(event)
         return super().eventFilter(watched, event)
+
+    def _is_way_back(self, event: QEvent) -> bool:
+        """Lead from a list or panel to the canvas with Esc, which there cancels."""
+        focus = QApplication.focusWidget()
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Key.Key_Escape
+        if not is_escape or focus in (None, self._canvas):
+            return False
+        self._canvas.activateWindow()  # the panel may float
+        self._canvas.setFocus()
+        event.accept()
+        return True
 
     def _is_held_back(self, watched: QObject, event: QEvent) -> bool:
         """Tell whether a key of the canvas was pressed elsewhere; what a dock gets is elsewhere."""

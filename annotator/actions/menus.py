@@ -186,7 +186,8 @@ class Commands(QObject):
 def key_text(keys: tuple[str, ...]) -> str:
     """Return keys as the platform writes them."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in keys)
+    names = [QKeySequence(key).toString(native) for key in keys]
+    return ", ".join("Delete" if name == "Del" else name for name in names)
 
 
 def plain_path(menu: str) -> str:

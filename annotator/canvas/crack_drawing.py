@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from annotator.canvas.coordinates import lines_to_path, polyline_to_scene
 from annotator.canvas.mask_pyramid import Blocks, MaskPyramid, changed_keys
-from annotator.canvas.outlines import border_lines
+from annotator.canvas.outlines import border_lines, smoothed
 from annotator.document.block_raster import BLOCK_SIDE, Block, BlockKey, Box
 from annotator.document.crack import Crack
 from annotator.document.crack_path import CrackPath
@@ -150,4 +150,5 @@ def _block_outline(blocks: Blocks, key: BlockKey, level: int) -> QPainterPath:
             rows = slice(1, -1) if not dy else (0 if dy < 0 else -1)
             framed[rows, columns] = _side(neighbor, -dx, -dy)
     origin = (BLOCK_SIDE * key[0] << level, BLOCK_SIDE * key[1] << level)
-    return lines_to_path(border_lines(framed), origin, 1 << level)
+    lines = border_lines(framed)
+    return lines_to_path(map(smoothed, lines) if level else lines, origin, 1 << level)

@@ -26,6 +26,7 @@ from annotator.canvas.items import (
 )
 from annotator.canvas.mask_fill import FillPart, MaskFill, level_for
 from annotator.canvas.mask_pyramid import MaskPyramid
+from annotator.canvas.outline_layer import OutlineLayer, OutlineStyle
 from annotator.canvas.padlock import paint_padlock
 from annotator.document.block_raster import BLOCK_SIDE, BlockKey, BlockRaster
 from annotator.document.crack import Crack, CrackSource
@@ -44,6 +45,9 @@ HALO_SHIFT = 1.2
 
 RIM_POINTS = 6000
 """On a screen, selected outlines of more points get no rim, which is painted eight times."""
+
+SHADE_POINTS = 8000
+"""On a screen, regions of more points in all get no dark rim, which is painted three times."""
 
 MARGIN = 6.0
 """Screen pixels around a mask that its lines may cover."""
@@ -76,6 +80,12 @@ def _pen(source: CrackSource, is_locked: bool, is_plain: bool = False) -> QPen:
     return cosmetic(_color(source, is_locked), 1.0, style)
 
 
+AROUND = ((0, -1), (1, 1), (-1, 1))
+"""The fewest directions of which one leads out of each edge."""
+
+SHADED: frozenset[CrackSource] = frozenset({"painted", "imported"})
+"""Sources of regions, whose outlines on rust are hard to see without a dark rim."""
+
 NO_DRAWING = CrackDrawing(MaskPyramid.of(BlockRaster()), None, {})
 
 
@@ -101,19 +111,19 @@ class ShownCrack:
         return self.drawing is not None
 
     @property
+    def is_marked(self) -> bool:
+        """Tell whether it has a white rim, and an outline above those of the others."""
+        return self.is_selected or self.is_hovered
+
+    @property
+    def style(self) -> OutlineStyle:
+        """What decides on the pen of the outline."""
+        return OutlineStyle(self.crack.source, self.crack.is_locked)
+
+    @property
     def color(self) -> QColor:
         """Color of fill and outline."""
         return _color(self.crack.source, self.crack.is_locked)
-
-    @property
-    def pen(self) -> QPen:
-        """Pen of the outline."""
-        return _pen(self.crack.source, self.crack.is_locked)
-
-    @property
-    def plain_pen(self) -> QPen:
-        """Pen of an outline too small for dashes, which would leave nothing of it."""
-        return _pen(self.crack.source, self.crack.is_locked, is_plain=True)
 
     def count_changes(self) -> int:
         """Count the blocks that are painted in another version."""
@@ -152,6 +162,7 @@ class CracksItem(QGraphicsItem):
         self._opacity = 0.4
         self._fill = MaskFill(self._fill_parts)
         self._fill.opacity = self._opacity
+        self._lines = OutlineLayer(self._line_parts)
         self.setZValue(1)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
@@ -160,6 +171,7 @@ class CracksItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.shown.clear()
         self._fill.clear()
+        self._lines.clear()
         self._area = area
 
     def put(self, crack: Crack) -> ShownCrack:
@@ -170,20 +182,20 @@ class CracksItem(QGraphicsItem):
             shown.adopt(crack)
             self._repaint(shown.rect)
         elif shown.crack is not crack:
-            color = shown.color
+            style = shown.style
             shown.adopt(crack)
-            if shown.color != color:
-                self._forget_fill(shown)
+            if shown.style != style:
+                self._forget(shown)
                 self._repaint(shown.rect)
         return shown
 
     def draw(self, shown: ShownCrack, drawing: CrackDrawing) -> None:
         """Paint this from now on."""
-        self._forget_fill(shown)
+        self._forget(shown)
         self._repaint(shown.rect)
         shown.drawing, shown.sketch = drawing, QPolygonF()
         shown.measure()
-        self._forget_fill(shown)
+        self._forget(shown)
         self._repaint(shown.rect)
 
     def draw_changed(self, shown: ShownCrack) -> CrackDrawing:
@@ -191,6 +203,7 @@ class CracksItem(QGraphicsItem):
         before = shown.drawing or NO_DRAWING
         drawing, changed = before.updated(shown.crack)
         self._fill.forget(changed)
+        self._lines.forget(changed)
         for key in changed[0]:
             self._repaint(_changed_rect(before, drawing, key))
         if before.path is not shown.crack.path:
@@ -202,7 +215,7 @@ class CracksItem(QGraphicsItem):
     def remove(self, identifier: str) -> None:
         """Show a crack no longer."""
         shown = self.shown.pop(identifier)
-        self._forget_fill(shown)
+        self._forget(shown)
         self._repaint(shown.rect)
 
     def set_mode(self, mode: OverlayMode, opacity: float) -> None:
@@ -218,7 +231,7 @@ class CracksItem(QGraphicsItem):
         for name, shown in self.shown.items():
             if shown.is_hidden != (name in hidden):
                 shown.is_hidden = not shown.is_hidden
-                self._forget_fill(shown)
+                self._forget(shown)
                 self._repaint(shown.rect)
 
     def set_marked(self, selected: Iterable[str], hovered: str) -> None:
@@ -228,6 +241,7 @@ class CracksItem(QGraphicsItem):
             marks = (name in chosen, name == hovered)
             if marks != (shown.is_selected, shown.is_hovered):
                 shown.is_selected, shown.is_hovered = marks
+                self._forget_lines(shown)
                 self._repaint(shown.rect)
 
     def boundingRect(self) -> QRectF:
@@ -251,15 +265,12 @@ class CracksItem(QGraphicsItem):
             self._paint_fill(painter, level, exposed, is_smooth=is_smooth)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for shown in sorted(seen, key=lambda shown: (shown.is_selected, shown.is_hovered)):
-            pen = shown.pen if scale >= STYLED_FROM else shown.plain_pen
-            _paint_outline(painter, shown, pen, list(_outlines(shown, level, near)))
-            if scale >= CENTERLINE_FROM and shown.drawing:
-                _paint_centerline(painter, shown.drawing.centerline)
-        for shown in seen:
-            extent = scale * max(shown.rect.width(), shown.rect.height())
-            if shown.crack.is_locked and shown.drawing and extent > SMALLEST_WITH_PADLOCK:
-                paint_padlock(painter, shown.drawing.mark, shown.color)
+        lines = self._lines.outlines(level, near)
+        _paint_shade(painter, [lines[style] for style in lines if style.source in SHADED])
+        for style, outlines in sorted(lines.items()):
+            painter.setPen(_pen(*style, is_plain=scale < STYLED_FROM))
+            _draw_all(painter, outlines)
+        _paint_each(painter, seen, scale, level, near)
 
     def _paint_fill(
         self, painter: QPainter, level: int, exposed: QRectF, *, is_smooth: bool
@@ -273,9 +284,17 @@ class CracksItem(QGraphicsItem):
     def _fill_parts(self) -> Iterable[FillPart]:
         return (shown for shown in self.shown.values() if not shown.is_hidden)
 
-    def _forget_fill(self, shown: ShownCrack) -> None:
+    def _line_parts(self) -> Iterable[ShownCrack]:
+        return (s for s in self.shown.values() if not (s.is_hidden or s.is_marked))
+
+    def _forget(self, shown: ShownCrack) -> None:
         if shown.drawing:
             self._fill.forget(shown.drawing.pyramid.levels)
+            self._forget_lines(shown)
+
+    def _forget_lines(self, shown: ShownCrack) -> None:
+        if shown.drawing:
+            self._lines.forget(shown.drawing.pyramid.levels)
 
     def _repaint(self, rect: QRectF) -> None:
         if not rect.isNull():
@@ -284,11 +303,9 @@ class CracksItem(QGraphicsItem):
             self.update(rect.adjusted(-reach, -reach, reach, reach))
 
 
-def _outlines(shown: ShownCrack, level: int, near: QRectF) -> Iterator[QPainterPath]:
+def _outlines(drawing: CrackDrawing, level: int, near: QRectF) -> Iterator[QPainterPath]:
     """Yield the outlines of the blocks that are on the screen."""
-    if shown.drawing is None:
-        return
-    blocks = shown.drawing.pyramid.levels[level]
+    blocks = drawing.pyramid.levels[level]
     side = BLOCK_SIDE << level
     x0, x1 = int(near.left() // side), int(near.right() // side)
     y0, y1 = int(near.top() // side), int(near.bottom() // side)
@@ -299,30 +316,58 @@ def _outlines(shown: ShownCrack, level: int, near: QRectF) -> Iterator[QPainterP
     else:
         keys = [key for key in blocks if x0 <= key[0] <= x1 and y0 <= key[1] <= y1]
     for key in keys:
-        outline = shown.drawing.outline(level, key)
+        outline = drawing.outline(level, key)
         if not outline.isEmpty():
             yield outline
 
 
-def _paint_outline(
+def _paint_each(
+    painter: QPainter, seen: list[ShownCrack], scale: float, level: int, near: QRectF
+) -> None:
+    """Paint what each crack has for itself, what is marked above the others."""
+    for shown in sorted(seen, key=lambda shown: (shown.is_selected, shown.is_hovered)):
+        pen = _pen(*shown.style, is_plain=scale < STYLED_FROM)
+        if shown.drawing is None:
+            painter.setPen(pen)
+            painter.drawPolyline(shown.sketch)
+            continue
+        if shown.is_marked:
+            _paint_marked(painter, shown, pen, list(_outlines(shown.drawing, level, near)))
+        if scale >= CENTERLINE_FROM:
+            _paint_centerline(painter, shown.drawing.centerline)
+    for shown in seen:
+        extent = scale * max(shown.rect.width(), shown.rect.height())
+        if shown.crack.is_locked and shown.drawing and extent > SMALLEST_WITH_PADLOCK:
+            paint_padlock(painter, shown.drawing.mark, shown.color)
+
+
+def _paint_marked(
     painter: QPainter, shown: ShownCrack, pen: QPen, outlines: list[QPainterPath]
 ) -> None:
-    if shown.drawing is None:
-        painter.setPen(pen)
-        painter.drawPolyline(shown.sketch)
-        return
-    if shown.is_selected or shown.is_hovered:
-        rim = QColor(SELECTED_COLOR)
-        if sum(outline.elementCount() for outline in outlines) > RIM_POINTS:
-            pen = QPen(pen)
-            pen.setColor(rim)
-        else:
-            rim.setAlpha(255 if shown.is_selected else 110)
-            painter.setPen(cosmetic(rim, 1.0))
-            for _ in shifted(painter, HALO_SHIFT, (*SIDES, *CORNERS)):
-                _draw_all(painter, outlines)
+    rim = QColor(SELECTED_COLOR)
+    if _count_points(outlines) > RIM_POINTS:
+        pen = QPen(pen)
+        pen.setColor(rim)
+    else:
+        rim.setAlpha(255 if shown.is_selected else 110)
+        painter.setPen(cosmetic(rim, 1.0))
+        for _ in shifted(painter, HALO_SHIFT, (*SIDES, *CORNERS)):
+            _draw_all(painter, outlines)
     painter.setPen(pen)
     _draw_all(painter, outlines)
+
+
+def _paint_shade(painter: QPainter, regions: list[list[QPainterPath]]) -> None:
+    """Darken what lies around regions."""
+    if sum(map(_count_points, regions)) <= SHADE_POINTS:
+        painter.setPen(cosmetic(HALO_COLOR, 1.0))
+        for _ in shifted(painter, 1.0, AROUND):
+            for outlines in regions:
+                _draw_all(painter, outlines)
+
+
+def _count_points(outlines: list[QPainterPath]) -> int:
+    return sum(outline.elementCount() for outline in outlines)
 
 
 def _draw_all(painter: QPainter, outlines: list[QPainterPath]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from math import log2
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,20 @@ MARGIN = 2
 """Cells around what is exposed, for the smoothing of Qt."""
 
 Colors = NDArray[np.uint32]
+Part = TypeVar("Part", bound="DrawnPart")
 
 
-class FillPart(Protocol):
-    """A crack in the layer; where cracks overlap, the later one shows."""
+class DrawnPart(Protocol):
+    """A crack in a layer."""
 
     @property
     def drawing(self) -> CrackDrawing | None:
         """Its mask, None as long as that is not there."""
         ...
+
+
+class FillPart(DrawnPart, Protocol):
+    """A crack in the layer; where cracks overlap, the later one shows."""
 
     @property
     def color(self) -> QColor:
@@ -83,13 +88,16 @@ class MaskFill:
         x1 = max(int(np.ceil(exposed.right() / step)) + MARGIN, x0)
         y1 = max(int(np.ceil(exposed.bottom() / step)) + MARGIN, y0)
         colors: Colors | None = None
-        for row in range(y0 // BLOCK_SIDE, -(-y1 // BLOCK_SIDE)):
-            for column in range(x0 // BLOCK_SIDE, -(-x1 // BLOCK_SIDE)):
-                block = self._block(level, (column, row))
-                if block is not None:
-                    if colors is None:
-                        colors = np.zeros((y1 - y0, x1 - x0), np.uint32)
-                    _copy(block, BLOCK_SIDE * column - x0, BLOCK_SIDE * row - y0, colors)
+        rows = range(y0 // BLOCK_SIDE, -(-y1 // BLOCK_SIDE))
+        columns = range(x0 // BLOCK_SIDE, -(-x1 // BLOCK_SIDE))
+        keys = [(column, row) for row in rows for column in columns]
+        self._compose(level, keys)
+        for column, row in keys:
+            block = self._blocks[level, (column, row)]
+            if block is not None:
+                if colors is None:
+                    colors = np.zeros((y1 - y0, x1 - x0), np.uint32)
+                _copy(block, BLOCK_SIDE * column - x0, BLOCK_SIDE * row - y0, colors)
         if colors is None:
             return None
         width = x1 - x0
@@ -98,22 +106,36 @@ class MaskFill:
         )
         return image, QRectF(x0 * step, y0 * step, width * step, (y1 - y0) * step)
 
-    def _block(self, level: int, key: BlockKey) -> Colors | None:
-        if (level, key) not in self._blocks:
-            if len(self._blocks) >= KEPT_BLOCKS:
-                self._blocks.clear()
-            self._blocks[level, key] = self._composed(level, key)
-        return self._blocks[level, key]
+    def _compose(self, level: int, keys: list[BlockKey]) -> None:
+        missing = {key for key in keys if (level, key) not in self._blocks}
+        if len(self._blocks) + len(missing) > KEPT_BLOCKS:
+            self._blocks.clear()
+            missing = set(keys)
+        for key in missing:
+            self._blocks[level, key] = None
+        for key, parts in parts_by_block(self._parts(), level, missing).items():
+            colors = self._blocks[level, key] = np.zeros((BLOCK_SIDE, BLOCK_SIDE), np.uint32)
+            for part in parts:
+                if part.drawing is not None:
+                    mask = part.drawing.pyramid.levels[level][key]
+                    color = _premultiplied(part.color, self._opacity)
+                    np.copyto(colors, color, where=mask.view(np.bool_))
 
-    def _composed(self, level: int, key: BlockKey) -> Colors | None:
-        colors: Colors | None = None
-        for part in self._parts():
-            mask = part.drawing.pyramid.levels[level].get(key) if part.drawing else None
-            if mask is not None:
-                if colors is None:
-                    colors = np.zeros((BLOCK_SIDE, BLOCK_SIDE), np.uint32)
-                colors[mask != 0] = _premultiplied(part.color, self._opacity)
-        return colors
+
+def parts_by_block(
+    parts: Iterable[Part], level: int, keys: set[BlockKey]
+) -> dict[BlockKey, list[Part]]:
+    """Return those of the cracks that are in each block, going through them once."""
+    found: dict[BlockKey, list[Part]] = {}
+    if not keys:
+        return found
+    for part in parts:
+        blocks = part.drawing.pyramid.levels[level] if part.drawing else {}
+        few, many = (blocks, keys) if len(blocks) < len(keys) else (keys, blocks)
+        for key in few:
+            if key in many:
+                found.setdefault(key, []).append(part)
+    return found
 
 
 def level_for(scale: float) -> int:

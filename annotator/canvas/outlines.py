@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Corners = list[tuple[int, int]]
 
+STEP = 0.75
+"""Cells; the corner of a diagonal staircase is 0.71 away from its other corners."""
+
 STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 """What the directions of edges mean: along x, along y, and back."""
 
@@ -46,6 +49,24 @@ def border_lines(framed: NDArray[np.uint8]) -> Iterator[Corners]:
             last, edge = edge, following[edge]
         corners.append((x[last] + STEPS[heading[last]][0], y[last] + STEPS[heading[last]][1]))
         yield corners
+
+
+def smoothed(line: Corners) -> Corners:
+    """Return a border without the steps that only cells of a screen pixel's size have.
+
+    What is left out is at most `STEP` cells away. Ends stay, so that lines of neighboring blocks
+    meet; so do borders that would be left without an area.
+    """
+    import cv2  # it was loaded when the image was
+
+    is_closed = line[0] == line[-1]
+    corners = np.array(line[:-1] if is_closed else line, np.int32)
+    if len(corners) < 3:
+        return line
+    kept = cv2.approxPolyDP(corners, STEP, is_closed)[:, 0].tolist()
+    if is_closed:
+        return line if len(kept) < 3 else [(x, y) for x, y in (*kept, kept[0])]
+    return [(x, y) for x, y in kept]
 
 
 def _border_edges(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,6 +17,9 @@ from annotator.document.edits import Change
 from annotator.document.image_entry import ImageEntry
 from annotator.session import Session
 
+UNREADABLE = "This file cannot be opened"
+GONE = "This file is not where it was"
+
 CHANGES_AT_ONCE = 40
 """Blocks of an edited crack that are drawn anew within the frame; more are left to a worker."""
 
@@ -55,6 +58,14 @@ class CanvasScene(QGraphicsScene):
     def image_rect(self) -> QRectF:
         """The image in scene coordinates, empty without one."""
         return self._image_item.boundingRect()
+
+    @property
+    def notice(self) -> str:
+        """What stands in place of an image that cannot be shown; empty where nothing is amiss."""
+        entry = self._session.current
+        if entry is None or self._session.image is not None:
+            return ""
+        return GONE if entry.is_missing else UNREADABLE
 
     @property
     def overlay_mode(self) -> OverlayMode:

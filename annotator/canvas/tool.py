@@ -124,7 +124,7 @@ class Tool(QObject):
         """Take the release of the left button."""
 
     def double_click(self, event: PointerEvent) -> None:
-        """Take the second press of a double click; it counts as one more press by default."""
+        """Take the second press of a double-click; it counts as one more press by default."""
         self.press(event)
 
     def leave(self) -> None:

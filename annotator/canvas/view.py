@@ -1,6 +1,6 @@
 """The view: zoom, pan, and pointer events for the tool."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -107,7 +107,17 @@ class CanvasView(QGraphicsView):
                 self.fit()
             else:
                 self._update_scene_rect()
+        # What the old image covered is no longer part of the scene: no item repaints it.
+        self.viewport().update()
         self._set_cursor()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Say so where a file cannot be shown."""
+        notice = self._scene.notice
+        if notice:
+            painter.resetTransform()
+            painter.setPen(self.palette().color(QPalette.ColorRole.BrightText))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, notice)
 
     def fit(self) -> None:
         """Show the whole image."""
@@ -161,7 +171,7 @@ class CanvasView(QGraphicsView):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Tell the tool; a double click with another button is two clicks."""
+        """Tell the tool; a double-click with another button is two clicks."""
         if event.button() == Qt.MouseButton.LeftButton and not self._is_space_held:
             self._tool.double_click(self._pointer_event(event))
             event.accept()

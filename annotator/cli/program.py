@@ -24,11 +24,15 @@ from annotator.cli.projects import (
 )
 from annotator.cli.synth import SYNTH_HELP, synth
 from annotator.cli.trace import TRACE_HELP, trace_command
+from annotator.cli.upkeep import LOCATE_HELP, STATE_HELP, locate_command, state_command
 from annotator.cli.window import demo, open_window, show_window
 from annotator.errors import AnnotatorError
+from annotator.services.backend import BACKEND_COMMANDS, run_backend
 
 PROGRAM = "crack-annotator"
-COMMANDS = ("open", "demo", "new", "add", "trace", "check", "import", "export", "synth")
+COMMANDS = (
+    "open", "demo", "new", "add", "locate", "state", "trace", "check", "import", "export", "synth",
+)  # fmt: skip
 
 INTERRUPTED = 130
 """Exit status after Ctrl+C, as shells know it."""
@@ -42,12 +46,19 @@ EXAMPLES = """Examples:
   crack-annotator trace --batch cracks.jsonl --images photos -o masks
   crack-annotator new bridge.crackproj --images photos
   crack-annotator add bridge.crackproj more_photos
+  crack-annotator locate bridge.crackproj --in moved_photos
+  crack-annotator state bridge.crackproj --set reviewed
   crack-annotator check bridge.crackproj --repair
   crack-annotator import photos masks --existing add
   crack-annotator export photos --format csb-images -o data_set
   crack-annotator synth generated --surface concrete --count 20
+  crack-annotator predict photos -o probabilities --masks
+  crack-annotator train -o runs/first --data bridge.crackproj
 
 `crack-annotator COMMAND --help` describes a command."""
+
+_PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
+"""Settings of commands that parse their arguments themselves."""
 
 _NEGATIVE_POINT = re.compile(r"-[\d.][^,]*,.*")
 
@@ -86,18 +97,27 @@ def _run(arguments: list[str]) -> int:
     app.command("demo")(demo)
     app.command("new", help=NEW_HELP)(new_project)
     app.command("add", help=ADD_HELP)(add_command)
+    app.command("locate", help=LOCATE_HELP)(locate_command)
+    app.command("state", help=STATE_HELP)(state_command)
     # The parameters of a trace come from the numerics, which other commands must not wait for.
     app.command("trace", help=TRACE_HELP)(trace_command(complete="trace" in arguments))
     app.command("check", help=CHECK_HELP)(check_project)
     app.command("import", help=IMPORT_HELP)(import_command)
     app.command("export", help=EXPORT_HELP)(export)
     app.command("synth", help=SYNTH_HELP)(synth)
+    for name, text in BACKEND_COMMANDS.items():
+        app.command(name, help=text, add_help_option=False, context_settings=_PASSED_ON)(_backend)
     # Not app(...): that would put typer's own sys.excepthook in place of the entry point's.
     command = typer.main.get_command(app)
     status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     if status == INTERRUPTED:  # typer makes that of Ctrl+C by itself, without a word
         raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
+
+
+def _backend(context: typer.Context) -> int:
+    """Pass a command line on."""
+    return run_backend([str(context.info_name), *context.args], PROGRAM)
 
 
 def _understood(arguments: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ import threading
 import traceback
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, Signal, qVersion
+from PySide6.QtCore import QObject, QSize, Qt, Signal, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator import __version__
+from annotator.dialogs.forms import resize_on_screen
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class ErrorDialog(QDialog):
         layout.addWidget(text)
         layout.addWidget(self._report)
         layout.addWidget(buttons)
-        self.resize(720, 420)
+        resize_on_screen(self, QSize(720, 420))
 
     @property
     def report(self) -> str:

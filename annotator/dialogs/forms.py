@@ -1,5 +1,6 @@
 """Forms whose labels and fields line up, however many of them a dialog is made of."""
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -14,6 +15,12 @@ from PySide6.QtWidgets import (
 
 WIDEST_LABEL = "A crack patch has  "
 """All forms leave the room of this for their labels."""
+
+
+def resize_on_screen(window: QWidget, wanted: QSize) -> None:
+    """Give a window the size wanted, or as much of it as its screen has."""
+    room = window.screen().availableGeometry().size() - QSize(40, 60)
+    window.resize(wanted.boundedTo(room))
 
 
 class Form(QFormLayout):

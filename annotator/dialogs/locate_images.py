@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotator.dialogs.files import ask_folder
+from annotator.dialogs.forms import resize_on_screen
 from annotator.errors import AnnotatorError
 from annotator.session import Session
 from annotator.workers.job_runner import Job, JobContext
@@ -71,7 +73,7 @@ class LocateImagesDialog(QDialog):
         layout.addWidget(self._bar)
         layout.addWidget(buttons)
         self.finished.connect(self._stop)
-        self.resize(620, 420)
+        resize_on_screen(self, QSize(620, 420))
         self._fill()
 
     def search(self, folder: Path) -> None:

@@ -156,7 +156,7 @@ class ProjectSettingsDialog(QDialog):
         name, number = QTableWidgetItem(box_class.name), QTableWidgetItem(str(box_class.number))
         color = QTableWidgetItem()
         _paint(color, box_class.color)
-        color.setToolTip("Double click to choose another color" if is_own else "")
+        color.setToolTip("Double-click to choose another color" if is_own else "")
         for item in (number, color) if is_own else (name, number, color):
             item.setFlags(fixed)
         for column, item in ((NUMBER, number), (COLOR, color), (NAME, name)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotator.dialogs.forms import bold_label
+from annotator.dialogs.forms import bold_label, resize_on_screen
 
 MOUSE = "Mouse, and keys that are held"
 MOUSE_ROWS: tuple[tuple[str, str, str], ...] = (
@@ -24,9 +24,9 @@ MOUSE_ROWS: tuple[tuple[str, str, str], ...] = (
     (MOUSE, "Add a point on the way", "Shift+click or Ctrl+click"),
     (MOUSE, "Select a crack", "Click it; Shift+click takes more"),
     (MOUSE, "Trace anew", "Drag an end or a point of the selected crack"),
-    (MOUSE, "Add a point to it", "Drag or double click its line"),
-    (MOUSE, "Take a point away", "Alt+click, or Del while on it"),
-    (MOUSE, "Close a polygon or contour", "Double click"),
+    (MOUSE, "Add a point to it", "Drag or double-click its line"),
+    (MOUSE, "Take a point away", "Alt+click, or Delete while on it"),
+    (MOUSE, "Close a polygon or contour", "Double-click"),
     (MOUSE, "Erase while painting, and the reverse", "Hold Alt or Ctrl"),
     (MOUSE, "Size of the tip", "Shift+wheel"),
     (MOUSE, "Opacity of the masks", "Alt+wheel"),
@@ -64,10 +64,12 @@ class ShortcutsDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(self._filter)
         layout.addWidget(self._area, 1)
-        layout.addWidget(QLabel(CANVAS_NOTE))
+        note = QLabel(CANVAS_NOTE)
+        note.setWordWrap(True)
+        layout.addWidget(note)
         layout.addWidget(buttons)
         self._fill()
-        self.resize(self._fitting_width(), 640)
+        resize_on_screen(self, QSize(self._fitting_width(), 640))
 
     @property
     def shown(self) -> list[Entry]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from annotator.dialogs.forms import resize_on_screen
 from annotator.dialogs.image_choice import ListedImage
 from annotator.document.image_state import Subset
 
@@ -71,7 +72,7 @@ class SplitTable(QDialog):
         layout.addWidget(self._list, 1)
         layout.addLayout(row)
         layout.addWidget(buttons)
-        self.resize(640, 520)
+        resize_on_screen(self, QSize(640, 520))
 
     @property
     def assignments(self) -> dict[int, Subset]:

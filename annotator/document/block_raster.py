@@ -16,7 +16,7 @@ BlockKey = tuple[int, int]
 """Column and row of a block, counted in blocks from the top-left corner of the image."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class BlockRaster:
     """A uint8 raster over the plane of an image; zero wherever there is no block.
 

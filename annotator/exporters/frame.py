@@ -10,7 +10,6 @@ every file is compared with what was written::
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from annotator.errors import AnnotatorError, DiskFullError, JobCancelled
+from annotator.exporters.unfinished import remove_leftovers, unfinished_folder
 from annotator.storage.atomic import create_folder, is_disk_full, sync_folder
 from annotator.storage.project_store import ProjectStore, hash_file
 
@@ -201,21 +201,21 @@ def run_export(
     target = Path(os.path.abspath(target))  # noqa: PTH100 - a link keeps being a link
     _check_target(target)
     made = _missing_parents(target)
-    temporary = target.parent / f".crack-annotator-{secrets.token_hex(6)}.part"
-    run = ExportRun(temporary, report, is_cancelled)
+    run = ExportRun(target.parent, report, is_cancelled)
     is_done = False
     try:
         create_folder(target.parent)
-        temporary.mkdir()
-        _fill(run, write, verify)
-        _put_in_place(temporary, target)
+        remove_leftovers(target.parent)
+        with unfinished_folder(target.parent) as temporary:
+            run.folder = temporary
+            _write_in_place(run, target, write, verify)
         is_done = True
     except OSError as error:
         kind = DiskFullError if is_disk_full(error) else AnnotatorError
         raise kind(_sentence(target, error), detail=repr(error)) from error
     finally:
         if not is_done:
-            _remove(temporary, made)
+            _remove_parents(made)
     report(1.0, "Exported")
     return ExportReport(
         target, run.n_images, len(run.digests), run.counts,
@@ -299,6 +299,22 @@ def _missing_parents(target: Path) -> list[Path]:
     return [folder for folder in target.parents if not folder.exists()]
 
 
+def _write_in_place(
+    run: ExportRun,
+    target: Path,
+    write: Callable[[ExportRun], None],
+    verify: Callable[[ExportRun], None],
+) -> None:
+    """Fill the folder of a run and rename it; where that fails, nothing of it stays."""
+    try:
+        run.folder.mkdir()
+        _fill(run, write, verify)
+        _put_in_place(run.folder, target)
+    except BaseException:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+
+
 def _put_in_place(temporary: Path, target: Path) -> None:
     if hasattr(os, "sync"):
         os.sync()  # once for all files, so that a power cut does not leave a folder of empty ones
@@ -308,8 +324,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _remove(temporary: Path, made: list[Path]) -> None:
-    shutil.rmtree(temporary, ignore_errors=True)
+def _remove_parents(made: list[Path]) -> None:
     for folder in made:
         try:
             folder.rmdir()

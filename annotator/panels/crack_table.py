@@ -45,6 +45,8 @@ class CrackTable(QTableView):
     switched = Signal(str, int)
     """Eye or lock of a row was clicked: identifier, column."""
     delete_pressed = Signal()
+    clicked_once = Signal()
+    """A click is over: the keyboard may go to the canvas."""
     menu_requested = Signal(QPoint)
     """Right click: global position. What it is about is selected."""
 
@@ -70,6 +72,7 @@ class CrackTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click keys are the canvas's
         self.setSortingEnabled(True)
         self.sortByColumn(Column.NUMBER, Qt.SortOrder.AscendingOrder)
         self._lay_out_columns()
@@ -116,6 +119,11 @@ class CrackTable(QTableView):
         """Select by dragging, but not from an eye or a lock."""
         if self.state() != QAbstractItemView.State.NoState or not event.buttons():
             super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Leave the keyboard to the canvas."""
+        super().mouseReleaseEvent(event)
+        self.clicked_once.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete what is selected."""

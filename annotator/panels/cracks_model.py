@@ -150,8 +150,7 @@ class CracksModel(QAbstractTableModel):
         if column not in (Column.LENGTH, Column.WIDTH):
             return ""
         if isinstance(item, BoundingBox):
-            x0, y0, x1, y1 = item.box
-            return item.class_name if column == Column.LENGTH else f"{x1 - x0}×{y1 - y0}"
+            return item.class_name if column == Column.LENGTH else "–"  # the size is in the tooltip
         value = self.length_of(item) if column == Column.LENGTH else self.width_of(item)
         if value is None:
             return "…"
@@ -170,7 +169,8 @@ class CracksModel(QAbstractTableModel):
         if column == Column.LOCK:
             return "Locked; click to unlock" if item.is_locked else "Click to lock"
         if isinstance(item, BoundingBox):
-            return f"Box of the class “{item.class_name}”"
+            x0, y0, x1, y1 = item.box
+            return f"Box of the class “{item.class_name}”, {x1 - x0} × {y1 - y0} px"
         notes = item.path.notes if item.path else ()
         return "\n".join((SOURCES[item.source][1], *notes))
 

@@ -67,7 +67,7 @@ class DisplayPanel(QWidget):
         slider = ResettingSlider(Qt.Orientation.Horizontal)
         slider.setObjectName(name)
         slider.setRange(-reach, reach)
-        slider.setToolTip(f"{tip}; a double click puts it back")
+        slider.setToolTip(f"{tip}; a double-click puts it back")
         slider.setAccessibleName(name.capitalize())
         slider.valueChanged.connect(lambda _value: self._on_moved())
         return slider
@@ -112,7 +112,7 @@ class DisplayPanel(QWidget):
 
 
 class ResettingSlider(QSlider):
-    """A slider that a double click puts back to zero."""
+    """A slider that a double-click puts back to zero."""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Put it back."""

@@ -1,6 +1,6 @@
 """A sentence on top of the canvas that waits for nobody: what went wrong and what to do."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -8,11 +8,14 @@ from annotator.icons import icon
 
 MARGIN = 12
 MAX_WIDTH = 720
+SHORTEST_MS = 10_000
+MS_PER_LETTER = 100
+"""How long a sentence is shown that nothing else takes away."""
 ACCENT = QColor("#D55E00")  # vermilion of Okabe and Ito
 
 
 class MessageBar(QWidget):
-    """Lies at the top of its parent; goes when it is closed or something succeeds."""
+    """Lies at the top of its parent; goes when it is closed, when something succeeds, in time."""
 
     opened_or_closed = Signal()
 
@@ -35,6 +38,9 @@ class MessageBar(QWidget):
         self._close.clicked.connect(self.dismiss)
         self._canvas = parent
         self._lasting = ""
+        self._is_new = False
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._on_timeout)
         layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(10)
@@ -59,6 +65,11 @@ class MessageBar(QWidget):
         if stays:
             self._lasting = text
         self._text.setText(text)
+        self._is_new = True
+        QTimer.singleShot(0, self, self._grow_old)
+        self._timer.stop()
+        if text != self._lasting:
+            self._timer.start(time_to_read(text))
         self._place()
         self.show()
         self.raise_()
@@ -81,6 +92,11 @@ class MessageBar(QWidget):
         elif self.text != self._lasting:
             self.show_problem(self._lasting)
 
+    def go_on(self) -> None:
+        """Close it, since the user turned to something else; not what was said just now."""
+        if not self._is_new:
+            self.pass_by()
+
     def end_lasting(self) -> None:
         """Close the sentence that stays: what it was about is over."""
         if self._lasting:
@@ -89,7 +105,24 @@ class MessageBar(QWidget):
             if is_shown:
                 self._hide()
 
+    def leaveEvent(self, event: QEvent) -> None:
+        """Leave time to read on."""
+        if self._timer.isActive():
+            self._timer.start()
+        super().leaveEvent(event)
+
+    def _grow_old(self) -> None:
+        self._is_new = False
+
+    def _on_timeout(self) -> None:
+        """Go, unless it is being read."""
+        if self.underMouse():
+            self._timer.start()
+        else:
+            self.pass_by()
+
     def _hide(self) -> None:
+        self._timer.stop()
         if self.is_open:
             self.hide()
             self.opened_or_closed.emit()
@@ -128,3 +161,8 @@ class MessageBar(QWidget):
     def _tint(self) -> None:
         self._close.setIcon(icon("x"))
         self._symbol.setPixmap(icon("warning-circle").pixmap(22, 22))
+
+
+def time_to_read(text: str) -> int:
+    """Return milliseconds that a sentence is shown."""
+    return max(SHORTEST_MS, MS_PER_LETTER * len(text))

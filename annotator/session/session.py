@@ -1,7 +1,6 @@
 """The session: the open project, the current image, and the only door to the document."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,37 +18,26 @@ from annotator.errors import AnnotatorError
 from annotator.session.box_classes import BoxClasses
 from annotator.session.brush import Brush
 from annotator.session.cost_preview import CostPreview
+from annotator.session.image_steps import ImageSteps
+from annotator.session.project_switch import ProjectSwitch, listed
 from annotator.session.selection import Selection
-from annotator.session.stepping import step_row, step_to
 from annotator.session.trace_settings import TraceSettings
 from annotator.session.traces import RunningTrace, Traces
-from annotator.storage.project_store import ImageRecord, ProjectStore
 from annotator.workers.crack_drawings import CrackDrawings
-from annotator.workers.exchange_work import EXPORT_KEY
 from annotator.workers.image_loader import ImageLoader, OpenImage
 from annotator.workers.job_runner import Job, JobRunner
 from annotator.workers.project_saver import ProjectSaver
-from annotator.workers.project_work import open_project, read_contents
+from annotator.workers.project_work import read_contents
 from annotator.workers.trace_work import Point, TraceOptions, Tracer
 
 if TYPE_CHECKING:
-    from annotator.services.projects import OpenedProject
+    from annotator.storage.project_store import ProjectStore
 
 Transform = Callable[[ImageContent], ImageContent]
 
 READ_ONLY = (
     "This project is open read-only; close the other window that works on it, then open it again."
 )
-EXPORTING = (
-    "An export of this project is under way; let it end, or cancel it, and then open the other one."
-)
-MISSING = (
-    "{} is not in {} any more; bring it back, or choose File > Locate missing images… to say where "
-    "it is now. What was drawn on it is kept."
-)
-LAST_IMAGE = "last_image"
-"""Setting of a project: the image shown last."""
-
 LOCKED = "This crack is locked; unlock it first (L)."
 
 
@@ -112,11 +100,10 @@ class Session(QObject):
         self.box_classes = BoxClasses(runner, self)
         self.listed_rows: Callable[[], Sequence[int]] | None = None
         """Ascending rows of the images to step through, as the list filters them; None: all."""
-        self._loader = loader
-        self._direction = 1
-        self._requested = -1
-        self._damages: tuple[str, ...] = ()
+        self.damages: tuple[str, ...] = ()
         """Sentences on what of the project cannot be read, still to be told."""
+        self.steps = ImageSteps(self, loader)
+        self._switch = ProjectSwitch(self)
 
     # Project
 
@@ -125,31 +112,16 @@ class Session(QObject):
 
         What is open stays open until the new project is there.
         """
-        self.runner.start(
-            Job(
-                key="open project",
-                work=partial(
-                    open_project,
-                    list(paths),
-                    self.author,
-                    read_only,
-                    self.store,
-                    self.project_home,
-                    self.recent_projects(),
-                ),
-                title="Opening the project",
-                lane="loading",
-                priority=20,
-                on_done=self._on_opened,
-                on_failed=partial(self._on_not_opened, list(paths)),
-            )
-        )
+        self._switch.open(paths, read_only=read_only)
 
     def leave_project(self) -> None:
         """Write what waits and close the project; nothing is shown until another one is open."""
-        if self._change_project(None):
-            self.images_changed.emit()
-            self.image_shown.emit()
+        self._switch.leave()
+
+    @property
+    def is_leaving(self) -> bool:
+        """Tell whether the project that was left is still being closed, in the background."""
+        return self._switch.is_closing
 
     @property
     def is_read_only(self) -> bool:
@@ -165,7 +137,7 @@ class Session(QObject):
     def refresh_images(self) -> None:
         """Read the list of images anew; contents that are in memory are kept."""
         if self.store:
-            self._list(self.store.images())
+            self.entries = listed(self.store.images(), self.entries)
             self.images_changed.emit()
 
     # Images
@@ -177,42 +149,22 @@ class Session(QObject):
 
     def show_image(self, index: int) -> None:
         """Load an image of the list; the old one stays until the new one is ready."""
-        if 0 <= index < len(self.entries):
-            self._requested = index
-            entry = self.entries[index]
-            self._loader.load(
-                entry.path, partial(self._on_loaded, entry), partial(self._on_not_loaded, entry)
-            )
+        self.steps.show(index)
 
     def step(self, by: int) -> None:
         """Show the next image (1) or the previous one (-1), if there is one.
 
         It counts from the image asked for last, so that two quick steps lead two images on.
         """
-        self._direction = 1 if by > 0 else -1
-        row = step_row(self._rows, self._requested, by)
-        if row is not None:
-            self.show_image(row)
+        self.steps.step(by)
 
     def can_step(self, by: int) -> bool:
         """Tell whether there is a next (1) or previous (-1) image."""
-        return step_row(self._rows, self._requested, by) is not None
+        return self.steps.can_step(by)
 
     def step_unfinished(self, by: int) -> None:
         """Show the next (1) or previous (-1) image that is not finished; go on at the other end."""
-        entries = self.entries
-        self._direction = 1 if by > 0 else -1
-        row = step_to(
-            self._rows, self._requested, by, lambda row: entries[row].state not in FINISHED
-        )
-        if row is None:
-            self.notice.emit("All other images of the list are reviewed, approved or without crack")
-        else:
-            self.show_image(row)
-
-    @property
-    def _rows(self) -> Sequence[int]:
-        return range(len(self.entries)) if self.listed_rows is None else self.listed_rows()
+        self.steps.step_unfinished(by)
 
     # Edits
 
@@ -269,6 +221,13 @@ class Session(QObject):
                 on_failed=self._on_problem,
             )
         )
+
+    def tell_damages(self) -> None:
+        """Tell all at once, and not before an image is shown: that takes messages away."""
+        damages, self.damages = self.damages, ()
+        here = self.current.damages if self.current else ()
+        if damages or here:
+            self.problem.emit("\n".join((*damages, *here)))
 
     def undo(self) -> None:
         """Take back the last edit of the current image; an object that comes back is selected."""
@@ -376,135 +335,9 @@ class Session(QObject):
         """Stop all work, write what waits, close the project; not used after this."""
         self.runner.shutdown()
         self.saver.flush()
-        self._note_place()
-        if self.store:
-            self.store.close()
-
-    def _note_place(self) -> None:
-        """Note where the user is, so that the project opens there again."""
-        if self.store and self.current and not self.is_read_only:
-            with suppress(AnnotatorError):  # nothing is lost with it
-                self.store.set(LAST_IMAGE, self.current.identifier)
+        self._switch.close()
 
     # Outcomes of jobs
-
-    def _on_opened(self, opened: "OpenedProject") -> None:
-        """Take over a project; until here everything stayed as it was."""
-        if opened.store is not self.store and not self._change_project(opened.store):
-            opened.store.close()
-            return
-        self._list(opened.records)
-        self.images_changed.emit()
-        for note in opened.notes:
-            self.notice.emit(note)
-        self._damages = tuple(damage.text for damage in opened.store.damages)
-        if not self.entries:
-            self._tell_damages()
-        wanted = opened.start if opened.start >= 0 else opened.store.get(LAST_IMAGE, -1)
-        start = next((i for i, e in enumerate(self.entries) if e.identifier == wanted), 0)
-        self.show_image(start)
-
-    def _change_project(self, store: ProjectStore | None) -> bool:
-        """Let go of the open project; stay with it, and return False, where work would be lost."""
-        if self.runner.find(EXPORT_KEY):
-            self.problem.emit(EXPORTING)
-            return False
-        error = self.saver.flush()
-        if error:
-            self.problem.emit(f"{error.text} Until that is done, no other project is opened.")
-            return False
-        self.traces.cancel_all()
-        self._note_place()
-        old, self.store = self.store, store
-        self.saver.set_store(store)
-        self.box_classes.set_store(store)
-        if old:
-            old.close()
-        self.history.clear()
-        self.selection.follow(None)
-        self.entries, self.current, self.image = [], None, None
-        self.project_changed.emit()
-        return True
-
-    def _tell_damages(self) -> None:
-        """Tell all at once, and not before an image is shown: that takes messages away."""
-        damages, self._damages = self._damages, ()
-        here = self.current.damages if self.current else ()
-        if damages or here:
-            self.problem.emit("\n".join((*damages, *here)))
-
-    def _list(self, records: Iterable[ImageRecord]) -> None:
-        known = {entry.identifier: entry for entry in self.entries}
-        self.entries = []
-        for record in records:
-            entry = known.get(record.identifier) or ImageEntry(record.identifier, record.path)
-            entry.path, entry.is_missing = record.path, record.is_missing
-            entry.shown_name, entry.size = record.shown_name, record.size or entry.size
-            entry.listed_state, entry.listed_cracks = record.state, record.n_cracks
-            entry.listed_subset = record.subset
-            self.entries.append(entry)
-
-    def _on_not_opened(self, paths: list[Path], error: AnnotatorError) -> None:
-        from annotator.storage.project_store import ProjectLockedError
-
-        if isinstance(error, ProjectLockedError):
-            self.project_locked.emit(paths, error)
-        else:
-            self._on_problem(error)
-
-    def _on_loaded(self, entry: ImageEntry, image: OpenImage) -> None:
-        if entry not in self.entries:
-            return
-        if entry.is_missing and entry.path.is_file():  # brought back, and not only remembered
-            entry.is_missing = False
-            self.images_changed.emit()
-        if self.store and entry.size != image.size:
-            entry.size = image.size
-            self._note_size(entry)
-        self.with_contents([entry], lambda: self._show(entry, image))
-        for note in image.notes:
-            self.notice.emit(note)
-
-    def _note_size(self, entry: ImageEntry) -> None:
-        store = self.store
-        if store and not store.is_read_only:
-            self.runner.start(
-                Job(
-                    key=("note size", entry.identifier),
-                    work=lambda _context: store.note_image(entry.identifier, size=entry.size),
-                    lane="saving",
-                    on_failed=self._on_problem,
-                )
-            )
-
-    def _on_not_loaded(self, entry: ImageEntry, error: AnnotatorError) -> None:
-        """Go to a file that cannot be opened all the same, so that the next step counts from it."""
-        is_gone = isinstance(error.__cause__, FileNotFoundError)
-        if entry in self.entries:
-            if is_gone and not entry.is_missing:
-                entry.is_missing = True  # from now on: it can be located
-                self.images_changed.emit()
-            self._show(entry, None)
-        if is_gone:
-            self.problem.emit(MISSING.format(entry.name, entry.path.parent))
-        else:
-            self._on_problem(error)
-
-    def _show(self, entry: ImageEntry, image: OpenImage | None) -> None:
-        if entry not in self.entries:
-            return
-        self.current, self.image = entry, image
-        self._requested = self.index
-        self.history.activate(entry)
-        self.selection.select(())
-        self.selection.follow(entry.content)
-        self.image_shown.emit()
-        self._tell_damages()
-        steps = (self._direction, -self._direction)
-        neighbors = (step_row(self._rows, self._requested, step) for step in steps)
-        near = [self.entries[row] for row in neighbors if row is not None]
-        self._loader.preload([neighbor.path for neighbor in near])
-        self.with_contents(near, lambda: None)
 
     def _on_traced(self, running: RunningTrace, crack: Crack) -> None:
         entry, content = running.entry, running.entry.content

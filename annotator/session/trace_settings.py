@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotator.document.crack import Crack
+from annotator.document.edits import Change
+from annotator.document.image_entry import ImageEntry
 from annotator.services.trace_choices import TraceChoices, plain_value
 from annotator.workers.trace_work import TraceOptions
 
@@ -52,7 +54,7 @@ class TraceSettings(QObject):
         self._delay = QTimer(self, singleShot=True, interval=RETRACE_DELAY_MS)
         self._delay.timeout.connect(self._retrace)
         session.selection.changed.connect(self.changed)
-        session.document_changed.connect(self.changed)
+        session.document_changed.connect(self._on_edit)
         session.project_changed.connect(self.changed)
         session.traces.changed.connect(self._on_traces_changed)
         session.image_shown.connect(self._forget)
@@ -180,6 +182,11 @@ class TraceSettings(QObject):
             overrides = ((k, v) for k, v in values.items() if preset.get(k) != v)
             self._session.options = TraceOptions(self._session.options.preset, tuple(overrides))
         self.changed.emit()
+
+    def _on_edit(self, entry: ImageEntry, _change: Change) -> None:
+        """Follow edits of the image shown, of which cracks may be selected; not those of others."""
+        if entry is self._session.current:
+            self.changed.emit()
 
     def _retrace(self) -> None:
         """Trace anew with what is wanted."""

@@ -2,8 +2,7 @@
 
 import sqlite3
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from annotator.storage.project_content import (
     RowChanges,
     Stamp,
     StoredFiles,
+    WrittenFiles,
     apply_changes,
     box_columns,
     boxes_of,
@@ -40,9 +40,6 @@ from annotator.storage.project_files import CrackFiles
 from annotator.storage.project_images import state_of, subset_of
 from annotator.storage.project_records import Damage, utc_now
 
-_REMEMBERED = 8
-"""Images of which the rasters saved last are kept in memory, to see what changed without encoding.
-"""
 _ATTEMPTS = 5
 
 
@@ -60,6 +57,34 @@ class ImageRows:
         return str(self.image["shown_name"])
 
 
+@dataclass(frozen=True, slots=True)
+class ContentSave:
+    """A content of an image that is to be saved, and a name for it in the journal."""
+
+    identifier: int
+    content: ImageContent
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A save of which the files are on the disk, and what is left to do in the database."""
+
+    save: ContentSave
+    rows: ImageRows
+    written: WrittenFiles
+    cracks: RowChanges
+    boxes: RowChanges
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether the database says so already."""
+        states = (self.rows.image["state"], self.rows.image["subset"])
+        content = self.save.content
+        has_states = states == (str(content.state), content.subset)
+        return self.cracks.is_empty and self.boxes.is_empty and has_states
+
+
 class ContentStorage:
     """Contents of images in a project that is open; any thread may load and save."""
 
@@ -70,7 +95,7 @@ class ContentStorage:
         self.saving = threading.RLock()
         """Held while files are written or removed."""
         self._lock = threading.Lock()  # of the dictionaries below, never held for long
-        self._stored: OrderedDict[int, StoredFiles] = OrderedDict()
+        self._stored: dict[int, StoredFiles] = {}
         self._saves: dict[int, int] = {}
         self._makers: dict[tuple[str, int], dict[str, Stamp]] = {}
         self._kept_files: set[str] | None = None
@@ -95,26 +120,20 @@ class ContentStorage:
         rows = self.rows_of(identifier)
         return load_cracks(rows.cracks, self._files, rows.name)[2]
 
-    def save(
-        self,
-        identifier: int,
-        content: ImageContent,
-        text: str,
-        author: str,
-        *,
-        is_repair: bool = False,
-    ) -> None:
-        """Put a content on the disk; on any failure the one saved before stays."""
-        rows = self.rows_of(identifier)
+    def save(self, saves: Sequence[ContentSave], author: str, *, is_repair: bool = False) -> None:
+        """Put contents on the disk, all in one transaction; on any failure those before stay."""
+        names = [self.rows_of(save.identifier).name for save in saves]
         try:
             self._database.require_writable()
             with self.saving:
                 if is_repair:
-                    self._give_up_unreadable(identifier)
-                self._save(identifier, content, text, author)
+                    self._give_up_unreadable(saves)
+                self._save(saves, Stamp(author, utc_now()))
         except AnnotatorError as error:
             kind = DiskFullError if isinstance(error, DiskFullError) else AnnotatorError
-            lost = f"The last change of {rows.name} ({text}) is not on the disk."
+            lost = f"The last changes of {len(names)} images are not on the disk."
+            if len(saves) == 1:
+                lost = f"The last change of {names[0]} ({saves[0].text}) is not on the disk."
             raise kind(f"{lost} {error.text}", error.detail) from error
 
     def rows_of(self, identifier: int) -> ImageRows:
@@ -141,12 +160,13 @@ class ContentStorage:
         with self.saving:
             self._remove_unused(file_names(removed.cracks))
 
-    def _give_up_unreadable(self, identifier: int) -> None:
+    def _give_up_unreadable(self, saves: Sequence[ContentSave]) -> None:
         with self._lock:
-            known = self._stored.get(identifier)
-            if known is not None:
-                known.withheld.clear()
-                known.lost_paths.clear()
+            for save in saves:
+                known = self._stored.get(save.identifier)
+                if known is not None:
+                    known.withheld.clear()
+                    known.lost_paths.clear()
 
     def checkpoint(self, name: str, author: str) -> Path:
         """Keep the present state, with the files that it names."""
@@ -173,51 +193,58 @@ class ContentStorage:
         if self._kept_files is not None:
             self._files.remove(names - self._kept_files)
 
-    def _save(self, identifier: int, content: ImageContent, text: str, author: str) -> None:
-        rows = self.rows_of(identifier)
-        known = self._known(identifier)
-        written = write_files(self._files, identifier, content.cracks, known)
-        stored = written.stored
-        cracks = compare_rows(rows.cracks, crack_columns(content, stored), stored.withheld)
-        boxes = compare_rows(rows.boxes, box_columns(content))
-        states = (str(content.state), content.subset)
-        is_same = states == (rows.image["state"], rows.image["subset"])
-        if not (cracks.is_empty and boxes.is_empty and is_same):
-            try:
-                now = Stamp(author, utc_now())
-                self._commit(rows, (cracks, boxes), states, text, now)
-            except BaseException:
+    def _save(self, saves: Sequence[ContentSave], now: Stamp) -> None:
+        prepared: list[_Prepared] = []
+        try:
+            for save in saves:
+                item = self._prepare(save)
+                prepared.append(item)  # one by one: those that are there are tidied up
+            self._commit([item for item in prepared if not item.is_same], now)
+        except BaseException:
+            for item in prepared:
                 # Not those of an interrupt after the commit.
-                self._files.remove(set(written.new) - self._names_of(identifier))
-                raise
-        self._remember(identifier, stored)
-        self._remove_unused(file_names(rows.cracks) - self._names_of(identifier))
+                self._files.remove(set(item.written.new) - self._names_of(item.save.identifier))
+            raise
+        unused: set[str] = set()
+        for item in prepared:
+            self._remember(item.save.identifier, item.written.stored)
+            named = file_names(item.rows.cracks)
+            unused |= named - self._names_of(item.save.identifier) if named else named
+        self._remove_unused(unused)
 
-    def _commit(
-        self,
-        rows: ImageRows,
-        changes_of: tuple[RowChanges, RowChanges],
-        states: tuple[str, str],
-        text: str,
-        now: Stamp,
-    ) -> None:
-        image = int(rows.image["id"])
-        tables = tuple(zip(("crack", "box"), changes_of, strict=True))
+    def _prepare(self, save: ContentSave) -> _Prepared:
+        """Write the files of a content for good, and find out what differs in the database."""
+        rows = self.rows_of(save.identifier)
+        known = self._known(save.identifier)
+        written = write_files(self._files, save.identifier, save.content.cracks, known)
+        columns = crack_columns(save.content, written.stored)
+        cracks = compare_rows(rows.cracks, columns, written.stored.withheld)
+        boxes = compare_rows(rows.boxes, box_columns(save.content))
+        return _Prepared(save, rows, written, cracks, boxes)
+
+    def _commit(self, prepared: Sequence[_Prepared], now: Stamp) -> None:
+        if not prepared:
+            return
         with self._database.transaction() as connection:
-            for table, changes in tables:
-                makers = self._makers.setdefault((table, image), {})
-                apply_changes(connection, table, image, changes, makers, now)
-            connection.execute(
-                "UPDATE image SET state = ?, subset = ?, changed_by = ?, changed_at = ? "
-                "WHERE id = ?",
-                (*states, now.author, now.at, image),
-            )
-            add_journal_line(connection, now.author, text, image, rows.name)
-        for table, changes in tables:
-            # What was deleted may come back by undo, and keeps who made it.
-            self._makers[table, image] |= {
-                name: Stamp(row["made_by"], row["made_at"]) for name, row in changes.removed.items()
-            }
+            for item in prepared:
+                self._write_rows(connection, item, now)
+        for item in prepared:
+            for table, changes in (("crack", item.cracks), ("box", item.boxes)):
+                # What was deleted may come back by undo, and keeps who made it.
+                makers = self._makers.setdefault((table, item.save.identifier), {})
+                for name, row in changes.removed.items():
+                    makers[name] = Stamp(row["made_by"], row["made_at"])
+
+    def _write_rows(self, connection: sqlite3.Connection, item: _Prepared, now: Stamp) -> None:
+        image, content = item.save.identifier, item.save.content
+        for table, changes in (("crack", item.cracks), ("box", item.boxes)):
+            makers = self._makers.get((table, image), {})
+            apply_changes(connection, table, image, changes, makers, now)
+        connection.execute(
+            "UPDATE image SET state = ?, subset = ?, changed_by = ?, changed_at = ? WHERE id = ?",
+            (str(content.state), content.subset, now.author, now.at, image),
+        )
+        add_journal_line(connection, now.author, item.save.text, image, item.rows.name)
 
     def _names_of(self, identifier: int) -> set[str]:
         query = "SELECT mask_file, path_file FROM crack WHERE image = ?"
@@ -235,11 +262,4 @@ class ContentStorage:
             elif n_saves != self._saves.get(identifier, 0):
                 return False
             self._stored[identifier] = stored
-            self._stored.move_to_end(identifier)
-            for old in list(self._stored)[:-_REMEMBERED]:
-                rest = self._stored[old].without_values()
-                if rest.withheld or rest.lost_paths:
-                    self._stored[old] = rest
-                else:
-                    del self._stored[old]
         return True

@@ -36,6 +36,7 @@ KEPT = {"": 20, AUTOMATIC: 5}
 
 _NO_MARKS = {ord(mark): "" for mark in ":-."}  # of times in names of files
 
+COUNTS_QUERY = "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM crack)"
 FILES_QUERY = "SELECT mask_file, path_file FROM crack"
 
 
@@ -123,7 +124,8 @@ def _described(path: Path) -> Checkpoint | None:
         with closing(connect(path, "ro")) as connection:
             row = connection.execute("SELECT value FROM project WHERE key = 'checkpoint'")
             note = cast("dict[str, str]", json.loads(row.fetchone()[0]))
-        return Checkpoint(path, note["name"], note["at"], note["author"])
+            n_images, n_cracks = connection.execute(COUNTS_QUERY).fetchone()
+        return Checkpoint(path, note["name"], note["at"], note["author"], n_images, n_cracks)
     except (sqlite3.Error, ValueError, TypeError, KeyError):
         return None
 

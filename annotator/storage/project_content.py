@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from weakref import ref
 
 from annotator.document.block_raster import BlockRaster
 from annotator.document.bounding_box import BoundingBox
@@ -15,6 +16,7 @@ from annotator.storage.project_files import CrackFiles, DamagedFileError
 from annotator.storage.project_records import Damage
 
 Columns = dict[str, Any]
+Value = TypeVar("Value", BlockRaster, CrackPath)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,20 @@ class Stamp:
 class StoredFiles:
     """What the files of an image's cracks hold, so that nothing is encoded or written twice.
 
+    Values are known for as long as somebody holds them, which costs no memory for those of a
+    thousand images.
     ``withheld`` names cracks whose mask could not be read: they are in no content, and saving one
     leaves them in the database. ``lost_paths`` are files of courses that could not be read.
     """
 
-    masks: dict[str, tuple[BlockRaster, str]] = field(
-        default_factory=dict[str, tuple[BlockRaster, str]]
+    masks: dict[str, tuple[ref[BlockRaster], str]] = field(
+        default_factory=dict[str, tuple[ref[BlockRaster], str]]
     )
-    paths: dict[str, tuple[CrackPath, str]] = field(
-        default_factory=dict[str, tuple[CrackPath, str]]
+    paths: dict[str, tuple[ref[CrackPath], str]] = field(
+        default_factory=dict[str, tuple[ref[CrackPath], str]]
     )
     withheld: set[str] = field(default_factory=set[str])
     lost_paths: dict[str, str] = field(default_factory=dict[str, str])
-
-    def without_values(self) -> "StoredFiles":
-        """Return what must not be forgotten although memory is short."""
-        return StoredFiles(withheld=self.withheld, lost_paths=self.lost_paths)
 
 
 @dataclass(slots=True)
@@ -103,9 +103,9 @@ def _note_stored(stored: StoredFiles, crack: Crack, row: sqlite3.Row, *, is_lost
     if is_lost:
         stored.withheld.add(crack.identifier)
         return
-    stored.masks[crack.identifier] = (crack.pixels, row["mask_file"])
+    stored.masks[crack.identifier] = (ref(crack.pixels), row["mask_file"])
     if crack.path is not None:
-        stored.paths[crack.identifier] = (crack.path, row["path_file"])
+        stored.paths[crack.identifier] = (ref(crack.path), row["path_file"])
     elif row["path_file"]:
         stored.lost_paths[crack.identifier] = row["path_file"]
 
@@ -174,7 +174,7 @@ def _write_crack(
         content = encode_raster(crack.pixels)
         name, is_new = files.write("masks", image, crack.identifier, content)
         written.new += [name] * is_new
-    written.stored.masks[crack.identifier] = (crack.pixels, name)
+    written.stored.masks[crack.identifier] = (ref(crack.pixels), name)
     if crack.path is None:
         return
     name = _known_name(known.paths.get(crack.identifier), crack.path)
@@ -182,11 +182,11 @@ def _write_crack(
         content = encode_path(crack.path)
         name, is_new = files.write("paths", image, crack.identifier, content)
         written.new += [name] * is_new
-    written.stored.paths[crack.identifier] = (crack.path, name)
+    written.stored.paths[crack.identifier] = (ref(crack.path), name)
 
 
-def _known_name(entry: tuple[object, str] | None, value: object) -> str | None:
-    return entry[1] if entry is not None and entry[0] is value else None
+def _known_name(entry: tuple[ref[Value], str] | None, value: Value) -> str | None:
+    return entry[1] if entry is not None and entry[0]() is value else None
 
 
 def crack_columns(content: ImageContent, stored: StoredFiles) -> dict[str, Columns]:

@@ -72,6 +72,8 @@ class Checkpoint:
     name: str
     at: str
     author: str
+    n_images: int = 0
+    n_cracks: int = 0
 
 
 def utc_now() -> str:

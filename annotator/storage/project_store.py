@@ -5,14 +5,16 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from annotator.document.image_content import ImageContent
 from annotator.errors import AnnotatorError
-from annotator.storage.content_storage import ContentStorage
+from annotator.storage.content_storage import ContentSave, ContentStorage
 from annotator.storage.project_checkpoints import (
     AUTOMATIC,
     FILES_QUERY,
@@ -40,10 +42,11 @@ from annotator.storage.project_records import (
     ProjectLockedError,
     utc_now,
 )
-from annotator.storage.project_trash import copy_to_trash, delete_rows
+from annotator.storage.project_trash import copy_to_trash, delete_rows, empty_trash
 
 __all__ = [
     "Checkpoint",
+    "ContentSave",
     "Damage",
     "DamagedCrack",
     "ImageRecord",
@@ -107,6 +110,8 @@ class ProjectStore:
         store = ProjectStore(folder, author, opened)
         try:
             store._note_move()
+            if not store.is_read_only:
+                empty_trash(folder, datetime.now(UTC))
             store._checkpoint_by_itself()
         except BaseException:
             store.close()
@@ -258,11 +263,37 @@ class ProjectStore:
         A repair gives up what cannot be read. With the first save the SHA-256 of the photograph is
         noted: a moved one is found again by it, and one that was changed is noticed.
         """
-        self._contents.save(identifier, content, text, self.author, is_repair=is_repair)
-        if identifier not in self._hashed:
-            self._note_digest(identifier)
-        if time.monotonic() - self._checked_at > CHECKPOINT_SECONDS:
-            self._checkpoint_by_itself()
+        save = ContentSave(identifier, content, text)
+        self._contents.save([save], self.author, is_repair=is_repair)
+        self.note_digests([identifier])
+        self._checkpoint_in_time()
+
+    def save_many(self, saves: Sequence[ContentSave]) -> None:
+        """Save contents of different images in one transaction: all, or none where that fails.
+
+        The digests of the photographs are left to `note_digests`.
+        """
+        self._contents.save(saves, self.author)
+        self._checkpoint_in_time()
+
+    def note_digests(self, identifiers: Iterable[int]) -> None:
+        """Note the SHA-256 of those photographs of which it is not known, in one transaction."""
+        fresh = set(identifiers) - self._hashed
+        self._hashed |= fresh
+        digests: dict[int, tuple[str, int]] = {}
+        for identifier in fresh:
+            with _only_logged(f"no SHA-256 of image {identifier}"):
+                # Not of a record: there it is empty, too, where the file is another one by now.
+                rows = self._database.rows("SELECT sha256 FROM image WHERE id = ?", identifier)
+                record = self.image(identifier)
+                if not rows[0]["sha256"] and not record.is_missing:
+                    digests[identifier] = hash_file(record.path), byte_size_of(record.path)
+        if digests:
+            with _only_logged("no SHA-256 noted"), self._database.transaction() as connection:
+                connection.executemany(
+                    "UPDATE image SET sha256 = ?, byte_size = ? WHERE id = ?",
+                    [(*facts, identifier) for identifier, facts in digests.items()],
+                )
 
     # --- checkpoints, settings, journal
 
@@ -305,26 +336,17 @@ class ProjectStore:
             with self._contents.saving:
                 self._opened.close()
 
+    def _checkpoint_in_time(self) -> None:
+        if time.monotonic() - self._checked_at > CHECKPOINT_SECONDS:
+            self._checkpoint_by_itself()
+
     def _checkpoint_by_itself(self) -> None:
         """Keep a state to go back to in case that the database is damaged."""
         self._checked_at = time.monotonic()
         if self.is_read_only or not self._database.rows("SELECT id FROM image LIMIT 1"):
             return
-        try:
+        with _only_logged("no checkpoint"):
             self.checkpoint(AUTOMATIC)
-        except AnnotatorError as error:  # it was not asked for, and what was saved is safe
-            _log.warning("no checkpoint: %s", error.text)
-
-    def _note_digest(self, identifier: int) -> None:
-        self._hashed.add(identifier)
-        try:
-            # Not of a record: there it is empty, too, where the file is another one by now.
-            rows = self._database.rows("SELECT sha256 FROM image WHERE id = ?", identifier)
-            record = self.image(identifier)
-            if not rows[0]["sha256"] and not record.is_missing:
-                self.note_image(identifier, sha256=hash_file(record.path))
-        except AnnotatorError as error:  # the content is on the disk, and that was asked for
-            _log.warning("no SHA-256 of image %d: %s", identifier, error.text)
 
     @property
     def _base(self) -> Path:
@@ -350,6 +372,15 @@ class ProjectStore:
             if folder is not None and folder.is_dir():
                 facts |= _folder_facts(folder, self.folder)
             connection.executemany("INSERT OR REPLACE INTO project VALUES (?, ?)", facts.items())
+
+
+@contextmanager
+def _only_logged(text: str) -> Generator[None, None, None]:
+    """Log a failure of what was not asked for: that is on the disk."""
+    try:
+        yield
+    except AnnotatorError as error:
+        _log.warning("%s: %s", text, error.text)
 
 
 def _absolute(path: Path) -> Path:

@@ -1,17 +1,43 @@
 """Images that are taken out of a project: what was drawn on them is kept in its trash."""
 
 import json
+import re
+import shutil
 import sqlite3
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from annotator.errors import AnnotatorError
 from annotator.storage.atomic import write_bytes
 from annotator.storage.content_storage import ImageRows
-from annotator.storage.project_checkpoints import make_trash_folder
+from annotator.storage.project_checkpoints import TRASH_NAME, make_trash_folder
 from annotator.storage.project_content import file_names
 from annotator.storage.project_database import add_journal_line
+
+KEPT_DAYS = 30
+"""What lies in the trash longer is removed when the project is opened."""
+_KEPT = timedelta(days=KEPT_DAYS)
+
+_STAMP = re.compile(r"(\d{8}T\d{6})\d*Z-")
+"""How the names of its folders begin; what has another name is not the program's."""
+
+
+def empty_trash(folder: Path, now: datetime) -> None:
+    """Remove what was put into a project's trash long ago; what cannot be removed stays."""
+    with suppress(OSError):
+        for path in list((folder / TRASH_NAME).iterdir()):
+            stamp = _STAMP.match(path.name)
+            if stamp and not path.is_symlink() and now - _moment(stamp[1]) > _KEPT:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _moment(stamp: str) -> datetime:
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:  # no such day
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def copy_to_trash(folder: Path, rows: ImageRows) -> None:

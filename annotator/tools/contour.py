@@ -10,11 +10,17 @@ POINT_SPACING = 1.0
 
 HINT_START = "Hold the button and draw around a region"
 HINT_DRAWING = "Release pauses · back at the start, it closes"
-HINT_PAUSED = "Draw on · Double click or Enter closes · Backspace takes the last piece back"
+TOO_FEW = (
+    "Clicks alone draw no contour: hold the button and draw around the region, "
+    "or press Esc to give it up."
+)
+HINT_PAUSED = "Draw on · Double-click or Enter closes · Backspace takes the last piece back"
 
 
 class ContourTool(RegionTool):
     """Holding the button draws a piece; pieces are joined by straight lines."""
+
+    too_few = TOO_FEW
 
     @property
     def hint(self) -> str:

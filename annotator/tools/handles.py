@@ -51,7 +51,7 @@ class Handles(QObject):
         return False
 
     def double_click(self, event: PointerEvent) -> bool:
-        """Take a double click."""
+        """Take a double-click."""
         return False
 
     def leave(self) -> None:

@@ -10,11 +10,14 @@ SAME_PLACE = 2.0
 
 HINT_START = "Click the first corner of a region"
 HINT_NEXT = "Click the next corner · Backspace takes the last one back · Esc cancels"
-HINT_ENOUGH = "Double click or Enter closes · Alt or Ctrl cuts out · Backspace takes a corner back"
+TOO_FEW = "A polygon has at least three corners; click the next one, or press Esc to give it up."
+HINT_ENOUGH = "Double-click or Enter closes · Alt or Ctrl cuts out · Backspace takes a corner back"
 
 
 class PolygonTool(RegionTool):
-    """A click is a corner; a double click, Enter or a click on the first corner closes."""
+    """A click is a corner; a double-click, Enter or a click on the first corner closes."""
+
+    too_few = TOO_FEW
 
     @property
     def hint(self) -> str:

@@ -17,13 +17,15 @@ CLOSING_RADIUS = 8.0
 
 HINT_EMPTY = "Open a photograph or a folder to begin"
 HINT_CLOSE = "Click closes the outline · Alt or Ctrl cuts it out of the cracks instead"
-TOO_FEW = "An outline needs at least three points; go on, or press Esc to give it up."
 NOTHING_INSIDE = "That outline lies beside the image; draw it around a part of the photograph."
 NOTHING_CUT = "There is no crack inside that outline that could be cut."
 
 
 class RegionTool(Tool):
     """Collects pieces of an outline; closed, what is inside is a painted crack."""
+
+    too_few = ""
+    """Why what is drawn so far encloses nothing, and what to do."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -113,7 +115,7 @@ class RegionTool(Tool):
         if image is None or not self._pieces:
             return False
         if len(self.points) < 3:
-            self._session.problem.emit(TOO_FEW)
+            self._session.problem.emit(self.too_few)
             return False
         points, self._pieces = self.points, []
         patch = polygon_patch(points, image.size)

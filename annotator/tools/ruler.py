@@ -4,24 +4,28 @@ from math import atan2, cos, degrees, hypot, pi, sin
 
 from annotator.canvas.tool import Point, PointerEvent, Preview, Tool
 from annotator.session import Session
+from annotator.tools.handles import DRAG_START, distance
 from annotator.tools.targets import let_go
 
 ANGLE_STEP = pi / 12
 
 HINT_EMPTY = "Open a photograph or a folder to begin"
-HINT_START = "Drag from one end of a distance to the other"
-HINT_DRAGGING = "Release to read the distance · Shift keeps to steps of 15°"
-HINT_SHOWN = "Drag measures another distance · Esc removes the ruler"
+HINT_START = "Drag from one end of a distance to the other, or click both"
+HINT_DRAGGING = "Release or click at the other end · Shift keeps to steps of 15° · Esc cancels"
+HINT_SHOWN = "Drag or click measures another distance · Esc removes the ruler"
 
 
 class RulerTool(Tool):
-    """Press, drag and release; the distance stays until the next one, Esc or another tool."""
+    """Press, drag and release, or click both ends.
+
+    The distance stays until the next one, Esc or another tool.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self._ends: tuple[Point, Point] | None = None
-        self._is_dragging = False
+        self._is_leading = False
         session.image_shown.connect(self._forget)
 
     @property
@@ -36,7 +40,7 @@ class RulerTool(Tool):
         """Follow what a drag would do."""
         if self._session.image is None:
             return HINT_EMPTY
-        if self._is_dragging:
+        if self._is_leading:
             return HINT_DRAGGING
         return HINT_SHOWN if self._ends else HINT_START
 
@@ -46,25 +50,24 @@ class RulerTool(Tool):
         return self._ends is not None
 
     def press(self, event: PointerEvent) -> None:
-        """Set one end."""
-        if self._session.image is not None:
+        """Set one end, or the other after a click."""
+        if self._is_leading:
+            self._set_down(event)
+        elif self._session.image is not None:
             self._ends = ((event.x, event.y), (event.x, event.y))
-            self._is_dragging = True
+            self._is_leading = True
             self._on_changed()
 
     def move(self, event: PointerEvent) -> None:
         """Lead the other end."""
-        if self._ends and self._is_dragging:
+        if self._ends and self._is_leading:
             self._ends = (self._ends[0], _end(self._ends[0], event))
             self._on_changed()
 
     def release(self, event: PointerEvent) -> None:
-        """Leave the distance where it is; a mere click removes it."""
-        self.move(event)
-        self._is_dragging = False
-        if self._ends and self._ends[0] == self._ends[1]:
-            self._ends = None
-        self._on_changed()
+        """Leave the distance where it is, unless that was the first of two clicks."""
+        if self._ends and self._is_leading and distance(event, self._ends[0]) >= DRAG_START:
+            self._set_down(event)
 
     def cancel(self) -> bool:
         """Remove the ruler, else give up the running traces, else the selection."""
@@ -77,9 +80,17 @@ class RulerTool(Tool):
         """Remove the ruler."""
         self._forget()
 
+    def _set_down(self, event: PointerEvent) -> None:
+        """Leave the other end here; two clicks on one spot measure nothing."""
+        self.move(event)
+        self._is_leading = False
+        if self._ends and distance(event, self._ends[0]) < DRAG_START:
+            self._ends = None
+        self._on_changed()
+
     def _forget(self) -> None:
         self._ends = None
-        self._is_dragging = False
+        self._is_leading = False
         self._on_changed()
 
     def _on_changed(self) -> None:
@@ -91,7 +102,7 @@ def measured(start: Point, end: Point) -> str:
     """Return length and angle in words; the angle from the horizontal, upward to the right."""
     dx, dy = end[0] - start[0], start[1] - end[1]
     angle = round(degrees(atan2(dy, dx)), 1) % 180
-    return f"{hypot(dx, dy):.1f} px · {angle:.1f}°"
+    return f"{hypot(dx, dy):.1f} px · {angle:.1f}° from horizontal"
 
 
 def _end(start: Point, event: PointerEvent) -> Point:

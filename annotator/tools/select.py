@@ -137,6 +137,11 @@ class SelectTool(Tool):
             handles.leave()
         self._hover(None)
 
+    def drop_last(self) -> bool:
+        """Give up the drag: its edit is not made yet."""
+        given_up = [handles.cancel() for handles in self._handles]
+        return any(given_up)
+
     def delete_hovered(self) -> bool:
         """Delete the waypoint under the pointer."""
         return any(handles.delete_hovered() for handles in self._handles)

@@ -145,7 +145,9 @@ class TraceTool(Tool):
         self.preview_changed.emit()
 
     def drop_last(self) -> bool:
-        """Take back the last click."""
+        """Give up a drag, else take back the last click."""
+        if self._handles.cancel():
+            return True
         if not self._points:
             return False
         self._set_points(self._points[:-1])

@@ -1,16 +1,25 @@
 """Writes every edit to the project at once, in the background, and tries again where it fails."""
 
 import threading
+from collections.abc import Container
 from dataclasses import dataclass, field
+from itertools import islice
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotator.document.image_content import ImageContent
 from annotator.errors import AnnotatorError
-from annotator.storage.project_store import ProjectStore
+from annotator.storage.project_store import ContentSave, ProjectStore
 from annotator.workers.job_runner import Job, JobContext, JobRunner
 
 RETRY_MS = 4000
+MOST_AT_ONCE = 250
+"""Images that are saved in one transaction."""
+DIGESTS_AT_ONCE = 10
+"""Photographs that are read between two looks at what else is to be saved."""
+
+Batch = list[tuple[ContentSave, int]]
+"""What to save, each with the number of edits that it names."""
 
 
 @dataclass(slots=True)
@@ -39,6 +48,7 @@ class ProjectSaver(QObject):
         self._runner = runner
         self._store: ProjectStore | None = None
         self._waiting: dict[int, Unsaved] = {}
+        self._undigested: list[int] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
@@ -61,6 +71,7 @@ class ProjectSaver(QObject):
         self._store = store
         with self._lock:
             self._waiting.clear()
+            self._undigested.clear()
         self.error = None
         self._retry.stop()
         self.changed.emit()
@@ -112,31 +123,68 @@ class ProjectSaver(QObject):
             self._write_waiting()
 
     def _write_waiting(self) -> None:
-        """Write image by image; one that cannot be written does not keep the others waiting."""
+        """Write many images at once; one that cannot be written does not keep the others back."""
         store, failed = self._store, dict[int, AnnotatorError]()
-        while store is not None:
-            with self._lock:
-                item = next((i for i in self._waiting.items() if i[0] not in failed), None)
-                if item is None:
-                    break
-                identifier, unsaved = item
-                content, texts = unsaved.content, list(unsaved.texts)
+        while store is not None and (batch := self._next_batch(failed)):
             try:
-                store.save(identifier, content, " · ".join(texts))
+                self._write(store, batch)
             except AnnotatorError as error:
-                failed[identifier] = error
-                continue
-            with self._lock:
-                if unsaved.content is content:
-                    self._waiting.pop(identifier, None)
-                else:  # edited again while it was written
-                    del unsaved.texts[: len(texts)]
+                if len(batch) == 1:
+                    failed[batch[0][0].identifier] = error
+                    continue
+                for item in batch:
+                    try:
+                        self._write(store, [item])
+                    except AnnotatorError as reason:
+                        failed[item[0].identifier] = reason
         for error in failed.values():
             raise error
+
+    def _next_batch(self, failed: Container[int]) -> Batch:
+        with self._lock:
+            items = ((name, item) for name, item in self._waiting.items() if name not in failed)
+            return [
+                (ContentSave(name, unsaved.content, " · ".join(unsaved.texts)), len(unsaved.texts))
+                for name, unsaved in islice(items, MOST_AT_ONCE)
+            ]
+
+    def _write(self, store: ProjectStore, batch: Batch) -> None:
+        saves = [save for save, _ in batch]
+        if len(saves) == 1:
+            store.save(saves[0].identifier, saves[0].content, saves[0].text)
+        else:
+            store.save_many(saves)
+        with self._lock:
+            if len(saves) > 1:
+                self._undigested += [save.identifier for save in saves]
+            for save, n_texts in batch:
+                unsaved = self._waiting[save.identifier]
+                if unsaved.content is save.content:
+                    del self._waiting[save.identifier]
+                else:  # edited again while it was written
+                    del unsaved.texts[:n_texts]
+
+    def _note_digests(self) -> None:
+        """Have a few photographs read whose digests are still to be noted, then the next ones."""
+        store = self._store
+        with self._lock:
+            few = self._undigested[:DIGESTS_AT_ONCE]
+            if store is None or not few or self._runner.find("note digests"):
+                return
+            del self._undigested[:DIGESTS_AT_ONCE]
+        self._runner.start(
+            Job(
+                key="note digests",
+                work=lambda _context: store.note_digests(few),
+                lane="saving",
+                on_done=lambda _result: self._note_digests(),
+            )
+        )
 
     def _on_done(self) -> None:
         self.error = None
         self._start()  # what came while the job ended
+        self._note_digests()
         self.changed.emit()
 
     def _on_failed(self, error: AnnotatorError) -> None:

@@ -6,7 +6,7 @@ The strokes go over a crack that crosses a photograph of 16 megapixels from edge
 """
 
 import time
-from itertools import count
+from itertools import count, cycle
 
 import numpy as np
 import pytest
@@ -15,9 +15,11 @@ from PySide6.QtCore import Qt
 
 from annotator.document.crack import Crack
 from annotator.document.image_content import ImageContent
+from annotator.document.image_state import ImageState
 from annotator.document.mask import MaskPatch
 from annotator.services.projects import new_project
-from annotator.storage.project_store import ProjectStore
+from annotator.storage.project_store import ContentSave, ProjectStore
+from tests.crack_factory import painted_crack
 from tests.session_factory import StraightTracer
 from tests.workflows.user_hand import close_window, open_window
 
@@ -53,6 +55,46 @@ def hand(qapp, tmp_path):
     hand.wait(lambda: hand.session.image is not None)
     yield hand
     close_window(hand)
+
+
+@pytest.fixture
+def thousand(qapp, tmp_path):
+    """A window on a thousand photographs, each with three cracks."""
+    folder = tmp_path / "walls"
+    folder.mkdir()
+    Image.fromarray(np.full((60, 80, 3), 120, np.uint8)).save(folder / "wall 0.png")
+    for number in range(1, 1000):
+        (folder / f"wall {number}.png").write_bytes((folder / "wall 0.png").read_bytes())
+    store, _number = new_project(tmp_path / "walls.crackproj", folder, "Anna")
+    saves = []
+    for record in store.images():
+        boxes = [(8 * k, 10, 8 * k + 6, 40) for k in range(3)]
+        cracks = tuple(painted_crack(box, "imported") for box in boxes)
+        saves.append(ContentSave(record.identifier, ImageContent(cracks), "Import"))
+    store.save_many(saves)
+    store.close()
+    hand = open_window(tmp_path / "settings.ini", StraightTracer())
+    hand.session.open_paths([folder])
+    hand.wait(lambda: hand.session.image is not None)
+    yield hand
+    close_window(hand)
+
+
+@pytest.mark.benchmark(group="a state for a thousand images")
+def test_from_a_thousand_marks_to_the_disk(benchmark, thousand):
+    """The first time their contents are read, too; the aim is 2 seconds."""
+    session = thousand.session
+    states = cycle([ImageState.REVIEWED, ImageState.APPROVED])
+
+    def mark():
+        state = next(states)
+        session.set_state(session.entries, state)
+        thousand.wait(lambda: session.entries[-1].state is state)
+        thousand.wait(lambda: session.saver.is_saved)
+        return state
+
+    state = benchmark.pedantic(mark, rounds=3)
+    assert {record.state for record in session.store.images()} == {state}
 
 
 @pytest.mark.benchmark(group="a stroke on 16 megapixels")

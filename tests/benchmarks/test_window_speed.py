@@ -109,7 +109,7 @@ def test_pan(benchmark, driver, photographs, zoom, is_adjusted):
 @pytest.mark.benchmark(group="next image of 16 megapixels, loaded ahead")
 def test_next_image(benchmark, driver, photographs):
     driver.open(photographs)
-    cache = driver.session._loader._cache
+    cache = driver.session.steps.loader._cache
     driver.qtbot.waitUntil(lambda: len(cache) >= 2, timeout=20_000)
     driver.wait(lambda: driver.session.entries[1].content is not None)
     steps = cycle([1, -1])

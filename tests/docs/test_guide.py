@@ -15,7 +15,9 @@ from annotator.cli.program import COMMANDS
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MOST_BYTES, MOST_WIDTH = 3_000_000, 1400
 MENU = re.compile(r"\*\*([A-Z][^*\n]* > [^*\n]+)\*\*")
-KEY = re.compile(r"`((?:(?:Ctrl|Shift|Alt)\+)*(?:[A-Z0-9\[\]]|F\d+|Tab|Esc|Del|Return|Backspace))`")
+KEY = re.compile(
+    r"`((?:(?:Ctrl|Shift|Alt)\+)*(?:[A-Z0-9\[\]]|F\d+|Tab|Esc|Delete|Return|Backspace))`"
+)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 from annotator import app
 from annotator.document.image_content import ImageContent
 from annotator.main_window import MainWindow
-from annotator.storage.project_store import ProjectStore
+from annotator.storage.project_store import ContentSave, ProjectStore
 from annotator.workers.project_saver import ProjectSaver
 from tests.session_factory import StraightTracer
 from tests.workflows.random_actions import EDITS, RandomUser
@@ -58,7 +58,7 @@ class Log:
 
 def log_saving(log: Log) -> None:
     """Note every edit before it goes to the saver, and every save once it is done."""
-    hand_over, store = ProjectSaver.save, ProjectStore.save
+    hand_over, store, store_many = ProjectSaver.save, ProjectStore.save, ProjectStore.save_many
 
     def noted_edit(self: ProjectSaver, identifier: int, content: ImageContent, text: str) -> None:
         log.add(what="edit", image=identifier, digest=content_digest(content), text=text)
@@ -70,7 +70,14 @@ def log_saving(log: Log) -> None:
         store(self, identifier, content, text, **options)
         log.add(what="save", image=identifier, digest=content_digest(content), text=text)
 
+    def noted_saves(self: ProjectStore, saves: Sequence[ContentSave]) -> None:
+        store_many(self, saves)
+        for save in saves:
+            digest = content_digest(save.content)
+            log.add(what="save", image=save.identifier, digest=digest, text=save.text)
+
     ProjectSaver.save, ProjectStore.save = noted_edit, noted_save
+    ProjectStore.save_many = noted_saves
 
 
 def die_at_write(number: int) -> None:

@@ -246,3 +246,50 @@ def test_a_box_is_duplicated_beside_itself(driver, images):
     assert first is box
     assert second.box == (32, 32, 92, 72)
     assert driver.session.selection.names == (second.identifier,)
+
+
+def click_row(driver, table, row=0):
+    place = table.visualRect(table.model().index(row, 2)).center()
+    driver.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_keys_work_after_a_click_in_the_table_of_cracks(driver, images):
+    driver.open(images)
+    driver.trace((40, 60), (200, 60))
+    table = driver.window.cracks_panel.table
+    click_row(driver, table)
+    assert driver.window.focusWidget() is driver.window.view
+    driver.qtbot.keyClick(driver.window.focusWidget(), Key.Key_D)
+    driver.wait(lambda: index(driver) == 1)
+
+
+def test_esc_leads_from_a_list_to_the_canvas(driver, images):
+    driver.open(images)
+    driver.trace((40, 60), (200, 60))
+    table, view = driver.window.cracks_panel.table, driver.window.view
+    click_row(driver, table)
+    names = driver.session.selection.names
+    assert names
+    for widget in (table, driver.window.images_panel.list):
+        widget.setFocus()
+        driver.qtbot.keyClick(widget, Key.Key_Escape)
+        assert driver.window.focusWidget() is view
+    assert driver.session.selection.names == names, "the next one cancels"
+
+
+def test_letters_count_in_the_table_of_cracks_reached_by_tab(driver, images):
+    driver.open(images)
+    table = driver.window.cracks_panel.table
+    table.setFocus()
+    driver.qtbot.keyClick(table, Key.Key_D)
+    driver.wait(lambda: index(driver) == 1)
+
+
+def test_a_message_goes_with_another_selection(driver, images):
+    driver.open(images)
+    driver.trace((40, 60), (200, 60))
+    click_row(driver, driver.window.cracks_panel.table)
+    driver.session.problem.emit("What is locked was not deleted.")
+    driver.qtbot.wait(1)
+    driver.session.selection.select(())
+    assert not driver.window.messages.is_open

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from annotator.document.image_state import ImageState
@@ -65,7 +65,7 @@ def test_two_quick_steps_lead_two_images_on(driver, images):
 def test_the_old_image_stays_until_the_new_one_is_ready(driver, images):
     driver.open(images)
     before = driver.viewport.grab().toImage()
-    driver.session._loader._cache.clear()
+    driver.session.steps.loader._cache.clear()
     driver.key(Key.Key_D)
     assert driver.session.current.name == "photo 1.png"
     assert driver.viewport.grab().toImage() == before
@@ -74,7 +74,7 @@ def test_the_old_image_stays_until_the_new_one_is_ready(driver, images):
 
 def test_the_next_image_is_loaded_ahead(driver, images):
     driver.open(images)
-    driver.wait(lambda: images / "photo 2.png" in driver.session._loader._cache)
+    driver.wait(lambda: images / "photo 2.png" in driver.session.steps.loader._cache)
     driver.wait(lambda: driver.session.entries[1].content is not None)
     driver.key(Key.Key_D)
     assert driver.session.current.name == "photo 2.png"  # at once
@@ -142,6 +142,32 @@ def test_a_broken_image_in_a_folder_does_not_bar_the_way(driver, images):
     assert driver.session.current.name == "photo 1.png"
     assert not window.messages.isVisible()
     assert not window.scene.image_rect.isEmpty()
+
+
+class Painted(QObject):
+    """Notes what of a widget is painted."""
+
+    def __init__(self, widget):
+        super().__init__()
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):  # noqa: N802
+        if event.type() == QEvent.Type.Paint:
+            self.region += event.region()
+        return False
+
+
+def test_a_broken_image_leaves_nothing_of_the_one_before(driver, images):
+    (images / "photo 2.png").write_text("no image")
+    driver.open(images)
+    driver.qtbot.wait(50)
+    painted = Painted(driver.viewport)
+    step(driver, Key.Key_D)
+    driver.wait(lambda: painted.region == QRegion(driver.viewport.rect()))
+    assert driver.window.scene.notice == "This file cannot be opened"
+    step(driver, Key.Key_D)
+    assert driver.window.scene.notice == ""
 
 
 def test_the_place_stays_across_a_broken_image(driver, images):
@@ -496,7 +522,7 @@ def test_the_tools_are_buttons_beside_the_canvas(driver, images):
 
 def test_recent_projects_are_on_the_start_page(driver, images):
     driver.open(images)
-    driver.session.leave_project()
+    driver.leave_project()
     page = driver.window.start_page
     assert page.isVisible()
     (button,) = page.findChildren(RecentButton)

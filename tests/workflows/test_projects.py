@@ -1,6 +1,7 @@
 """Projects in the window: made, shared, kept, brought back, closed."""
 
 import re
+import threading
 
 import pytest
 from PIL import Image
@@ -55,6 +56,7 @@ def test_a_project_in_use_is_offered_read_only(driver, images, tmp_path):
     project = driver.session.store.folder
     other = add_photo(tmp_path / "other", "x.png").parent
     driver.open(other)
+    driver.wait(lambda: not driver.session.is_leaving)
     with ProjectStore.open(project, author="Grace"):
         driver.session.open_paths([project])
         driver.wait(question)
@@ -151,7 +153,7 @@ def test_missing_images_are_found_again(driver, images, tmp_path):
     project = driver.session.store.folder
     moved = tmp_path / "archive" / "2024"
     moved.parent.mkdir()
-    driver.session.leave_project()
+    driver.leave_project()
     images.rename(moved)
     driver.session.open_paths([project])
     driver.wait(lambda: len(driver.session.entries) == 4)
@@ -314,3 +316,37 @@ def test_classes_of_boxes_are_kept_in_the_project(driver, images):
     driver.wait(lambda: driver.session.store.get("box_classes"))
     (record,) = driver.session.store.get("box_classes")
     assert (record["name"], record["number"]) == ("spalling", 2)
+
+
+def test_the_project_before_is_closed_by_a_worker(driver, images, tmp_path, monkeypatch):
+    driver.open(images)
+    old, threads = driver.session.store, []
+    close = ProjectStore.close
+    may_close = threading.Event()
+
+    def slow_close(store):
+        threads.append(threading.current_thread())
+        assert may_close.wait(5)
+        close(store)
+
+    monkeypatch.setattr(ProjectStore, "close", slow_close)
+    driver.open(add_photo(tmp_path / "other", "x.png").parent)
+    assert driver.session.store is not old
+    assert driver.session.is_leaving
+    driver.session.open_paths([old.folder])  # it is still being closed
+    driver.qtbot.wait(60)
+    assert driver.session.store.folder != old.folder
+    may_close.set()
+    driver.wait(lambda: driver.session.store.folder == old.folder)
+    assert not driver.session.is_read_only
+    assert threading.main_thread() not in threads
+
+
+def test_it_opens_where_one_was_in_the_project_before(driver, images, tmp_path):
+    driver.open(images)
+    driver.session.step(1)
+    driver.wait(lambda: driver.session.index == 1)
+    project = driver.session.store.folder
+    driver.open(add_photo(tmp_path / "other", "x.png").parent)
+    driver.open(project)
+    driver.wait(lambda: driver.session.index == 1)

@@ -84,6 +84,6 @@ def test_all_that_was_done_can_be_undone_and_done_again(hand, seed):
     assert start | digests(hand) == start
     on_every_image(hand, hand.redo, lambda: history.redo_text)
     assert digests(hand) == start | end
-    hand.session.leave_project()
+    hand.leave_project()
     assert digests_in(project) == start | end
     assert tidy_up(project) == []

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
 from annotator.exporters import csb_images
-from annotator.session.session import EXPORTING
+from annotator.session.project_switch import EXPORTING
 from annotator.storage.project_store import ProjectStore
 from annotator.workers import project_saver
 from annotator.workers.exchange_work import EXPORT_KEY
@@ -113,7 +113,7 @@ def test_a_full_disk_while_annotating(hand, small_disk):
     assert len(hand.problems) == told, "it is told once"
     assert not hand.window.messages.is_open
     shown = {entry.identifier: entry.content for entry in hand.session.entries if entry.content}
-    hand.session.leave_project()
+    hand.leave_project()
     digests = digests_in(project)
     assert {i: digests[i] for i in shown} == {i: content_digest(c) for i, c in shown.items()}
     assert tidy_up(project) == []
@@ -163,7 +163,7 @@ def test_permission_is_denied_while_annotating(hand, tmp_path, monkeypatch, wher
         assert len(hand.problems) == 1
     hand.wait(lambda: saved_state(hand) == "saved")
     assert digests_on_disk(hand) == digests_of_open(hand)
-    hand.session.leave_project()
+    hand.leave_project()
     assert tidy_up(project) == []
 
 
@@ -238,7 +238,7 @@ def annotated(hand, tmp_path):
     hand.show_image(1)
     paint(hand, 260)
     hand.wait_until_quiet()
-    hand.session.leave_project()
+    hand.leave_project()
     return project
 
 
@@ -259,7 +259,7 @@ def test_a_truncated_mask_is_told_and_the_rest_is_shown(hand, annotated):
     assert cut.exists()
     hand.show_image(1)
     assert len(hand.session.current.cracks) == 1
-    hand.session.leave_project()
+    hand.leave_project()
     assert any("mask" in text for text in tidy_up(annotated))
 
 

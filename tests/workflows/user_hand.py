@@ -66,6 +66,11 @@ class Hand:
         self.wait(found, f"the window {name} opens")
         return found()[0]
 
+    def leave_project(self) -> None:
+        """Leave the project and wait until it is closed."""
+        self.session.leave_project()
+        self.wait(lambda: not self.session.is_leaving, "the project is closed")
+
     # Mouse
 
     def at(self, point: Point) -> QPoint:

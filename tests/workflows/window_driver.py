@@ -101,6 +101,11 @@ class Driver:
         """Wait until every edit is on disk."""
         self.wait(lambda: self.session.saver.is_saved)
 
+    def leave_project(self):
+        """Leave the project and wait until it is closed."""
+        self.session.leave_project()
+        self.wait(lambda: not self.session.is_leaving)
+
     def drag(self, button, start, by):
         """Press a button, move, release."""
         end = start + QPoint(*by)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
+from annotator.canvas import cracks_item
 from annotator.canvas.crack_drawing import draw_crack
 from annotator.canvas.cracks_item import CracksItem
 from annotator.canvas.items import OverlayMode
@@ -45,7 +46,7 @@ def test_fill_and_outline_cover_the_mask_and_nothing_else(item):
     expected[BOX[1] : BOX[3], BOX[0] : BOX[2]] = True
     assert is_painted(pixels)[expected].all()
     margin = expected.copy()
-    margin[BOX[1] - 1 : BOX[3] + 1, BOX[0] - 1 : BOX[2] + 1] = True
+    margin[BOX[1] - 2 : BOX[3] + 2, BOX[0] - 2 : BOX[2] + 2] = True
     assert not is_painted(pixels)[~margin].any()
     assert np.allclose(pixels[inside(BOX)], [160, 124, 45], atol=2)  # half orange, half grey
 
@@ -89,8 +90,24 @@ def test_an_outline_alone_leaves_the_inside_free(item, mode):
 
 
 def gaps(pixels):
-    """How many of the pixels along the upper border are free."""
-    return int((~is_painted(pixels)[BOX[1], BOX[0] + 4 : BOX[2] - 4]).sum())
+    """How many of the pixels along the upper border have no color."""
+    border = pixels[BOX[1], BOX[0] + 4 : BOX[2] - 4]
+    return int((np.ptp(border, axis=-1) < 20).sum())
+
+
+@pytest.mark.parametrize("source", ["painted", "imported"])
+def test_a_region_has_a_dark_rim_on_every_side(item, source):
+    item.set_mode(OverlayMode.OUTLINE, 0.0)
+    show(item, painted_crack(BOX, source))
+    x0, y0, x1, y1 = BOX
+    pixels, margin = paint_item(item, SHOWN), 6
+    for rim in (
+        pixels[y0 - 2 : y0, x0 + margin : x1 - margin],
+        pixels[y1 : y1 + 2, x0 + margin : x1 - margin],
+        pixels[y0 + margin : y1 - margin, x0 - 2 : x0].swapaxes(0, 1),
+        pixels[y0 + margin : y1 - margin, x1 : x1 + 2].swapaxes(0, 1),
+    ):
+        assert (rim.max(axis=-1).min(axis=0) < 75).all()
 
 
 def test_the_outline_tells_where_a_crack_comes_from(item):
@@ -204,6 +221,28 @@ def test_an_edit_repaints_where_it_is(item):
     assert united.contains(QRectF(296, 196, 19, 9))
     assert united.width() < 80
     assert united.height() < 80
+
+
+def test_many_cracks_are_painted_with_few_calls(item, monkeypatch):
+    """Else hundreds of cracks would not be painted within a frame."""
+    calls = []
+    draw = cracks_item._draw_all
+    monkeypatch.setattr(
+        cracks_item, "_draw_all", lambda p, paths: (calls.extend(paths), draw(p, paths))
+    )
+    show(item, *(painted_crack((x, y, x + 3, y + 3)) for x in range(0, 400, 8) for y in (5, 50)))
+    paint_item(item, SHOWN, 0.5)
+    assert 0 < len(calls) <= 20
+
+
+def test_what_was_selected_looks_as_before_afterwards(item):
+    crack = painted_crack(BOX)
+    show(item, crack)
+    before = paint_item(item, SHOWN)
+    item.set_marked([crack.identifier], "")
+    assert not np.array_equal(paint_item(item, SHOWN), before)
+    item.set_marked([], "")
+    assert np.array_equal(paint_item(item, SHOWN), before)
 
 
 def test_close_by_the_centerline_is_shown(item):

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from annotator.canvas.coordinates import lines_to_path
-from annotator.canvas.outlines import border_lines
+from annotator.canvas.outlines import STEP, border_lines, smoothed
 
 MASKS = hnp.arrays(
     np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 1)
@@ -104,3 +105,25 @@ def test_a_hole_is_a_second_polygon():
 
 def test_an_empty_mask_has_no_outline():
     assert outline(np.zeros((3, 3), np.uint8)) == []
+
+
+def test_a_smoothed_border_stays_near_and_has_no_steps():
+    size = 60
+    mask = np.tri(size, dtype=np.uint8)
+    (line,) = border_lines(np.pad(mask, 1))
+    smooth = smoothed(line)
+    assert len(smooth) <= 6 < len(line)
+    assert smooth[0] == smooth[-1]
+    contour = np.array(smooth, np.float32)
+    away = [abs(cv2.pointPolygonTest(contour, (float(x), float(y)), True)) for x, y in line]
+    assert max(away) <= STEP
+
+
+def test_smoothing_keeps_the_ends_of_open_lines_and_what_is_small():
+    stairs = [(0, 0), (1, 0), (1, 1), (2, 1), (2, 2), (3, 2)]
+    assert smoothed(stairs)[0] == (0, 0)
+    assert smoothed(stairs)[-1] == (3, 2)
+    assert len(smoothed(stairs)) < len(stairs)
+    cell = [(4, 4), (5, 4), (5, 5), (4, 5), (4, 4)]
+    assert len(set(smoothed(cell))) >= 3
+    assert smoothed([(0, 3), (9, 3)]) == [(0, 3), (9, 3)]

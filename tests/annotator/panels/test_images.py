@@ -117,11 +117,11 @@ def test_steps_follow_the_filter(panel):
     session = panel._session
     panel._model.set_filter("bridge 3", ())
     shown = []
-    session.show_image = shown.append
-    session._requested = 0
+    session.steps.show = shown.append
+    session.steps.requested = 0
     session.step(1)
     assert session.entries[shown[-1]].name == "Bridge 3.jpg"
-    session._requested = shown[-1]
+    session.steps.requested = shown[-1]
     session.step(1)
     assert session.entries[shown[-1]].name == "Bridge 30.jpg"
 

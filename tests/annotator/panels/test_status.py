@@ -175,3 +175,10 @@ def test_an_elided_label_gives_way(qtbot):
     label.resize(90, 20)
     label.show()
     assert label.is_elided
+
+
+def test_it_never_keeps_the_window_wide(bar, session):
+    session.runner.start(Job("job", lambda _context: None, title="A job with a long name " * 9))
+    assert bar.minimumSizeHint().width() < 60
+    bar.resize(200, 30)
+    assert bar._hint.parentWidget().width() <= 200

@@ -1,9 +1,12 @@
 """One face for the parameters of the next trace and of the cracks that are selected."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from annotator.document.edits import Change
+from annotator.document.image_entry import ImageEntry
 from annotator.session.trace_settings import CUSTOM, MIXED
 from annotator.workers.trace_work import TraceOptions
 from tests.crack_factory import traced_crack
@@ -149,3 +152,11 @@ def test_whoever_shows_it_hears_of_it(session):
         before = len(seen)
         act()
         assert len(seen) > before
+
+
+def test_only_edits_of_the_image_shown_concern_it(session):
+    changes = watch(session.trace_settings.changed)
+    session.document_changed.emit(ImageEntry(9, Path("other.png")), Change((), ()))
+    assert changes == []
+    session.document_changed.emit(session.current, Change((), ()))
+    assert len(changes) == 1

@@ -160,3 +160,13 @@ def test_going_back_to_a_file_that_is_gone_changes_nothing(store):
         restore_checkpoint(store.folder, checkpoint)
     with ProjectStore.open(store.folder, author="Anna") as again:
         assert again.get("a") == 1
+
+
+def test_a_checkpoint_tells_how_much_is_in_it(tmp_path):
+    with make_store(tmp_path) as store:
+        store.checkpoint("before")
+        store.save(1, some_content(), "Add")
+        store.checkpoint("after")
+        counts = {c.name: (c.n_images, c.n_cracks) for c in store.checkpoints()}
+    assert counts["before"] == (3, 0)
+    assert counts["after"] == (3, 2)

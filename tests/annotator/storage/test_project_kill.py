@@ -47,9 +47,36 @@ with ProjectStore.open(Path(sys.argv[1]), author="Anna") as store:
 """
 
 
-def run_and_kill(folder, start, seconds):
+WRITER_OF_MANY = """
+import sys
+from pathlib import Path
+import numpy as np
+from annotator.document.block_raster import BlockRaster
+from annotator.document.bounding_box import BoundingBox
+from annotator.document.crack import Crack
+from annotator.document.image_content import ImageContent
+from annotator.storage.project_store import ContentSave, ProjectStore
+
+number = int(sys.argv[2])
+with ProjectStore.open(Path(sys.argv[1]), author="Anna") as store:
+    print("open", flush=True)
+    while True:
+        number += 1
+        saves = []
+        for identifier in range(1, 21):
+            values = np.random.default_rng(number + identifier).integers(0, 2, (60, 60), np.uint8)
+            values[0, 0] = values[-1, -1] = 1
+            crack = Crack(BlockRaster.from_array(number, 0, values), identifier="painted")
+            box = BoundingBox((number, 0, number + 1, 1), identifier="box")
+            saves.append(ContentSave(identifier, ImageContent((crack,), (box,)), str(number)))
+        store.save_many(saves)
+        print(number, flush=True)
+"""
+
+
+def run_and_kill(folder, start, seconds, writer=WRITER):
     """Run the writer, kill it after a while, and return the last save it acknowledged."""
-    command = [sys.executable, "-c", WRITER, str(folder), str(start)]
+    command = [sys.executable, "-c", writer, str(folder), str(start)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -105,3 +132,22 @@ def test_what_was_acknowledged_is_there(tmp_path):
     assert all("not an image" in f.text for f in report.findings if not f.is_repaired)
     with ProjectStore.open(store.folder, author="Anna") as again:
         assert number_on(again, last % 3 + 1) == last
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_of_many_contents_saved_at_once_all_are_there_or_none(tmp_path):
+    store = make_store(tmp_path, 20)
+    store.close()
+    dice = random.Random(3)
+    last = 0
+    for _ in range(10):
+        acknowledged = run_and_kill(store.folder, last, dice.uniform(0.1, 0.8), WRITER_OF_MANY)
+        with ProjectStore.open(store.folder, author="Anna") as again:
+            assert again.damages == []
+            (last,) = {number_on(again, identifier) for identifier in range(1, 21)}
+            assert last in (acknowledged, acknowledged + 1)
+            written = [line.text for line in again.journal() if line.text.isdecimal()]
+            assert written == [str(n) for n in range(1, last + 1) for _ in range(20)]
+    assert last

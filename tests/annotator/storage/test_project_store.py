@@ -3,6 +3,7 @@
 import random
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from annotator.document.image_content import ImageContent
 from annotator.document.image_state import ImageState
 from annotator.errors import AnnotatorError, DiskFullError
 from annotator.storage import content_storage, project_content, project_opening
-from annotator.storage.project_store import ProjectStore, hash_file
+from annotator.storage.project_store import ContentSave, ProjectStore, hash_file
 from tests.annotator.storage.project_samples import (
     add_crack,
     files_below,
@@ -195,11 +196,79 @@ def test_files_that_the_image_no_longer_names_are_removed_also_after_a_load(stor
     again.close()
 
 
-def test_rasters_of_few_images_are_remembered(store, monkeypatch):
-    monkeypatch.setattr(content_storage, "_REMEMBERED", 2)
-    for identifier in (1, 2, 3):
-        add_crack(store, identifier, painted_crack())
-    assert len(store._contents._stored) == 2
+def test_masks_that_somebody_holds_are_not_encoded_again(store, monkeypatch):
+    contents = {number: add_crack(store, number, painted_crack()) for number in (1, 2, 3)}
+    monkeypatch.setattr(project_content, "encode_raster", lambda _pixels: pytest.fail("encoded"))
+    for number, content in contents.items():
+        store.save(number, content.with_state(ImageState.REVIEWED), "Mark")
+    del contents, content
+    assert all(value() is None for value, _ in store._contents._stored[2].masks.values())
+
+
+def saves_of(store, state=ImageState.REVIEWED):
+    contents = {record.identifier: store.load(record.identifier)[0] for record in store.images()}
+    return [
+        ContentSave(number, content.with_state(state).with_cracks([painted_crack(seed=number)]),
+                    f"Edit {number}")
+        for number, content in contents.items()
+    ]  # fmt: skip
+
+
+def test_many_contents_are_one_transaction_with_a_line_each(store, monkeypatch):
+    transactions = []
+    begin = store._database.transaction
+
+    def counted():
+        transactions.append(1)
+        return begin()
+
+    monkeypatch.setattr(store._database, "transaction", counted)
+    saves = saves_of(store)
+    store.save_many(saves)
+    assert len(transactions) == 1
+    assert [line.text for line in store.journal()][-3:] == ["Edit 1", "Edit 2", "Edit 3"]
+    assert {line.author for line in store.journal()} == {"Anna"}
+    again = reopened(store)
+    for save in saves:
+        assert same_contents(again.load(save.identifier)[0], save.content)
+    assert not any(record.sha256 for record in again.images())
+    again.note_digests([1, 2, 3])
+    assert all(record.sha256 == hash_file(record.path) for record in again.images())
+    again.close()
+
+
+@pytest.mark.parametrize("n_good", [0, 2])
+def test_of_many_contents_none_is_saved_where_one_fails(store, monkeypatch, n_good):
+    left = [n_good]
+    write = content_storage.write_files
+
+    def fail_later(*arguments):
+        left[0] -= 1
+        if left[0] < 0:
+            raise DiskFullError("The disk is full.")
+        return write(*arguments)
+
+    monkeypatch.setattr(content_storage, "write_files", fail_later)
+    with pytest.raises(DiskFullError, match="last changes of 3 images"):
+        store.save_many(saves_of(store))
+    assert masks_of(store) == set()
+    assert {record.state for record in store.images()} == {ImageState.NEW}
+
+
+def test_of_many_contents_none_is_saved_where_the_transaction_fails(store, monkeypatch):
+    add_line, n_lines = content_storage.add_journal_line, len(store.journal())
+
+    def fail_at_last(connection, author, text, *image):
+        if text == "Edit 3":
+            raise DiskFullError("The disk is full.")
+        add_line(connection, author, text, *image)
+
+    monkeypatch.setattr(content_storage, "add_journal_line", fail_at_last)
+    with pytest.raises(DiskFullError):
+        store.save_many(saves_of(store))
+    assert masks_of(store) == set()
+    assert len(store.journal()) == n_lines
+    assert {record.n_cracks for record in store.images()} == {0}
 
 
 def row_of(store, table, identifier):
@@ -447,3 +516,22 @@ def test_work_on_a_photograph_that_is_gone_is_saved(store, tmp_path):
     (tmp_path / "photos" / "IMG 1.jpg").unlink()
     store.save(1, ImageContent(state=ImageState.IN_PROGRESS), "Start")
     assert reopened(store).image(1).state is ImageState.IN_PROGRESS
+
+
+def test_the_trash_is_emptied_after_thirty_days_on_opening(store):
+    store.remove_images([1])
+    trash = store.folder / "trash"
+    (fresh,) = trash.iterdir()
+    now = datetime.now(UTC)
+    for days, name in ((29, "kept"), (31, "gone")):
+        stamp = (now - timedelta(days=days)).strftime("%Y%m%dT%H%M%S123Z")
+        (trash / f"{stamp}-{name}").mkdir()
+        (trash / f"{stamp}-{name}" / "image.json").write_text("{}")
+    for foreign in ("20010101 mine", "20019999T999999999Z-no day"):
+        (trash / foreign).mkdir()
+    with ProjectStore.open(store.folder, author="Eve", read_only=True):
+        assert len(list(trash.iterdir())) == 5
+    reopened(store).close()
+    left = {path.name for path in trash.iterdir()}
+    assert {fresh.name, "20010101 mine", "20019999T999999999Z-no day"} < left
+    assert [name.partition("-")[2] for name in left if name.endswith(("kept", "gone"))] == ["kept"]

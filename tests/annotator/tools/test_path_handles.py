@@ -241,3 +241,14 @@ def test_a_drag_ends_where_the_crack_goes(session, tool):
     assert not tool.is_busy
     tool.release(at(130, 150))
     assert session.traces.running == []
+
+
+def test_undo_gives_up_the_drag_and_nothing_else(session, tool):
+    drag(tool, (250, 100), (250, 140), (250, 160))
+    assert tool.drop_last()
+    assert points(tool) == COURSE
+    tool.move(at(250, 170, is_pressed=True))
+    tool.release(at(250, 170))
+    assert points(tool) == COURSE
+    assert not session.traces.running
+    assert not tool.drop_last(), "now it is the turn of the last edit"

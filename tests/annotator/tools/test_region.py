@@ -127,7 +127,7 @@ def test_two_points_are_no_region(session, tool):
     click(tool, *SQUARE[0])
     click(tool, *SQUARE[1])
     assert not tool.accept()
-    assert session.problems == [region.TOO_FEW]
+    assert session.problems == [tool.too_few]
     assert tool.is_busy, "nothing is lost"
     click(tool, *SQUARE[2])
     assert tool.accept()
@@ -285,3 +285,11 @@ def test_moving_without_the_button_draws_nothing(freehand):
     freehand.move(at(20, 20))
     assert freehand.preview.outline == SQUARE[:2]
     assert freehand.preview.cursor == (20, 20)
+
+
+def test_clicks_are_no_contour_and_that_is_said(session):
+    tool = ContourTool(session)
+    click(tool, *SQUARE[0])
+    click(tool, *SQUARE[1])
+    assert not tool.accept()
+    assert session.problems == [contour.TOO_FEW]

@@ -4,7 +4,7 @@ import pytest
 
 from annotator.tools import ruler as ruler_tool
 from annotator.tools.ruler import RulerTool, measured
-from tests.annotator.tools.pointer import at, click, drag_on, draw, press
+from tests.annotator.tools.pointer import at, click, double_click, drag_on, draw, press, release
 from tests.session_factory import make_session, show_image, watch
 
 pytestmark = pytest.mark.gui
@@ -35,16 +35,17 @@ def tool(session):
     ],
 )
 def test_length_and_angle(end, text):
-    assert measured((100, 100), end) == text
+    assert measured((100, 100), end) == f"{text} from horizontal"
 
 
 def test_a_drag_measures_and_changes_nothing(session, tool):
     press(tool, 100, 60)
     drag_on(tool, (150, 60))
     assert tool.hint == ruler_tool.HINT_DRAGGING
+    release(tool, 150, 60)
     draw(tool, (100, 60), (140, 90))
     assert tool.preview.ruler == ((100, 60), (140, 90))
-    assert tool.preview.label == "50.0 px · 143.1°"
+    assert tool.preview.label == "50.0 px · 143.1° from horizontal"
     assert tool.hint == ruler_tool.HINT_SHOWN
     assert session.changes == []
     tool.move(at(20, 20))
@@ -56,7 +57,7 @@ def test_shift_keeps_to_steps_of_15_degrees(tool):
     (_, (x, y)) = tool.preview.ruler
     assert (round(x, 6), round(y, 6)) == (150, 100)
     draw(tool, (100, 100), (130, 72), is_extending=True)
-    assert tool.preview.label.endswith("45.0°")
+    assert tool.preview.label.endswith("45.0° from horizontal")
 
 
 @pytest.mark.parametrize("how", ["cancel", "deactivate"])
@@ -72,10 +73,12 @@ def test_esc_without_a_ruler_is_not_taken(tool):
     assert not tool.cancel()
 
 
-def test_a_click_removes_it(tool):
+def test_a_click_begins_another(tool):
     draw(tool, (100, 60), (140, 90))
     click(tool, 30, 30)
     assert tool.preview.ruler is None
+    assert tool.hint == ruler_tool.HINT_DRAGGING
+    assert tool.cancel()
     assert not tool.is_busy
 
 
@@ -90,3 +93,16 @@ def test_without_an_image_nothing_is_measured(session, tool):
     draw(tool, (100, 60), (140, 90))
     assert tool.preview.ruler is None
     assert tool.hint == ruler_tool.HINT_EMPTY
+
+
+def test_two_clicks_measure_too(tool):
+    click(tool, 100, 60)
+    tool.move(at(120, 70))
+    assert tool.preview.ruler == ((100, 60), (120, 70)), "it follows the pointer between them"
+    click(tool, 140, 90)
+    assert tool.preview.ruler == ((100, 60), (140, 90))
+    tool.move(at(20, 20))
+    assert tool.preview.ruler == ((100, 60), (140, 90))
+    double_click(tool, 30, 30)
+    assert tool.preview.ruler is None, "two clicks on one spot measure nothing"
+    assert not tool.is_busy

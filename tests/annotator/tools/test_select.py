@@ -200,3 +200,16 @@ def test_a_moved_box_keeps_its_size_and_stays_on_the_image(shift, expected):
 )
 def test_a_resized_box_is_never_empty_and_never_outside(corner, point, expected):
     assert resized(SMALL.box, corner, (point[0] - 0.5, point[1] - 0.5), (300, 200)) == expected
+
+
+def test_undo_gives_up_the_drag_of_a_corner(session, tool):
+    session.selection.select(["big"])
+    before = session.current.boxes
+    x0, y0, *_ = before[0].box
+    tool.move(at(x0, y0))
+    tool.press(at(x0, y0, is_pressed=True))
+    tool.move(at(x0 + 20, y0 + 20, is_pressed=True))
+    assert tool.drop_last()
+    tool.release(at(x0 + 20, y0 + 20))
+    assert session.current.boxes == before
+    assert not tool.drop_last()

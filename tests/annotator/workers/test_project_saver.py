@@ -7,7 +7,7 @@ import pytest
 from annotator.document.image_content import ImageContent
 from annotator.errors import DiskFullError
 from annotator.workers.job_runner import JobRunner
-from annotator.workers.project_saver import ProjectSaver
+from annotator.workers.project_saver import ProjectSaver, Unsaved
 
 pytestmark = pytest.mark.gui
 
@@ -19,13 +19,24 @@ class FakeStore:
         self.saved = []
         self.may_go = threading.Event()
         self.may_go.set()
-        self.error = None
+        self.error = self.error_of_many = None
+        self.sizes, self.digested = [], []
 
     def save(self, identifier, content, text):
         assert self.may_go.wait(5)
         if self.error:
             raise self.error
         self.saved.append((identifier, content, text))
+
+    def save_many(self, saves):
+        assert self.may_go.wait(5)
+        self.sizes.append(len(saves))
+        if self.error or self.error_of_many:
+            raise self.error or self.error_of_many
+        self.saved += [(save.identifier, save.content, save.text) for save in saves]
+
+    def note_digests(self, identifiers):
+        self.digested += identifiers
 
 
 @pytest.fixture
@@ -49,8 +60,10 @@ def saver(runner, store):
 
 def test_an_edit_is_saved_in_the_background(saver, store, qtbot):
     content = ImageContent()
+    store.may_go.clear()
     saver.save(7, content, "Trace crack")
     assert not saver.is_saved
+    store.may_go.set()
     qtbot.waitUntil(lambda: saver.is_saved)
     assert store.saved == [(7, content, "Trace crack")]
 
@@ -126,8 +139,63 @@ def test_an_image_that_cannot_be_written_does_not_hold_up_the_others(saver, stor
         save(identifier, content, text)
 
     store.save = refuse_one
+    store.error_of_many = DiskFullError("no")
     saver.save(1, ImageContent(), "a")
     saver.save(2, ImageContent(), "b")
     qtbot.waitUntil(lambda: saver.error is not None)
     assert [saved[0] for saved in store.saved] == [2]
     assert saver.unsaved_count == 1
+
+
+def test_what_waits_is_saved_many_at_once(saver, store, qtbot):
+    store.may_go.clear()
+    contents = {number: ImageContent() for number in range(600)}
+    for number, content in contents.items():
+        saver.save(number, content, "Mark")
+    store.may_go.set()
+    qtbot.waitUntil(lambda: saver.is_saved)
+    assert {number: content for number, content, _ in store.saved} == contents
+    assert len(store.saved) == 600
+    assert 3 <= len(store.sizes) <= 4
+    qtbot.waitUntil(lambda: len(store.digested) >= sum(store.sizes))
+    assert len(set(store.digested)) == sum(store.sizes)
+
+
+def test_where_many_fail_each_is_tried_for_itself(saver, store):
+    store.error_of_many = DiskFullError("no")
+    for number in range(3):
+        with saver._lock:
+            saver._waiting[number] = Unsaved(ImageContent(), ["Mark"])
+    assert saver.flush() is None
+    assert [number for number, *_ in store.saved] == [0, 1, 2]
+
+
+def test_where_the_disk_is_full_all_of_many_stay_unsaved(saver, store, qtbot):
+    store.error = DiskFullError("no")
+    for number in range(30):
+        saver.save(number, ImageContent(), "Mark")
+    assert saver.flush() is store.error
+    assert saver.unsaved_count == 30
+    store.error = None
+    assert saver.flush() is None
+    assert {number for number, *_ in store.saved} == set(range(30))
+
+
+def test_edited_again_while_many_are_written(saver, store):
+    newer = ImageContent()
+    write = store.save_many
+
+    def save_many(saves):
+        store.save_many = write
+        write(saves)
+        with saver._lock:
+            saver._waiting[1].content = newer
+            saver._waiting[1].texts.append("b")
+
+    store.save_many = save_many
+    for number in range(3):
+        with saver._lock:
+            saver._waiting[number] = Unsaved(ImageContent(), ["a"])
+    assert saver.flush() is None
+    assert store.saved[-1] == (1, newer, "b")
+    assert len(store.saved) == 4
