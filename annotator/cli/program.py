@@ -105,19 +105,20 @@ def _run(arguments: list[str]) -> int:
     app.command("import", help=IMPORT_HELP)(import_command)
     app.command("export", help=EXPORT_HELP)(export)
     app.command("synth", help=SYNTH_HELP)(synth)
+    told: list[int] = []
+
+    def pass_on(context: typer.Context) -> int:
+        told.append(run_backend([str(context.info_name), *context.args], PROGRAM))
+        return told[-1]
+
     for name, text in BACKEND_COMMANDS.items():
-        app.command(name, help=text, add_help_option=False, context_settings=_PASSED_ON)(_backend)
+        app.command(name, help=text, add_help_option=False, context_settings=_PASSED_ON)(pass_on)
     # Not app(...): that would put typer's own sys.excepthook in place of the entry point's.
     command = typer.main.get_command(app)
     status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-    if status == INTERRUPTED:  # typer makes that of Ctrl+C by itself, without a word
+    if status == INTERRUPTED and not told:  # typer makes that of Ctrl+C by itself, without a word
         raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
-
-
-def _backend(context: typer.Context) -> int:
-    """Pass a command line on."""
-    return run_backend([str(context.info_name), *context.args], PROGRAM)
 
 
 def _understood(arguments: list[str]) -> list[str]:

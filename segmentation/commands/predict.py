@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from segmentation.commands.stopped import StoppedError
 
 if TYPE_CHECKING:
     from segmentation.inference.folder_run import FolderRun, RunResult, Shard
@@ -28,8 +30,6 @@ Examples:
   crack-annotator predict photos -o predicted --masks
   crack-annotator predict a.jpg b.jpg -o predicted --model research
   crack-annotator predict photos -o predicted --shard 1/4      (on the first of four machines)"""
-
-INTERRUPTED: Final = 130
 
 
 def add_to(app: typer.Typer) -> None:
@@ -86,7 +86,6 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command line
     """Run the command line."""
     part = _shard(shard)
     say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    from segmentation.inference.engines import PredictionError
     from segmentation.inference.folder_run import FolderRun, plan_images
     from segmentation.inference.predictor import Predictor
     from segmentation.inference.probability_files import Outputs
@@ -108,12 +107,8 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command line
         run = FolderRun(predictor, folder, outputs, part, fast)
         with _progress(say, len(planned)) as progress:
             result = run.run(planned, progress)
-    except PredictionError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     except KeyboardInterrupt:
-        typer.echo("Stopped; what is done is kept, and the same command goes on.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise StoppedError("Stopped; what is done is kept, and the same command goes on.") from None
     _tell(run, result, as_json=as_json)
     if result.failed:
         raise typer.Exit(1)

@@ -7,9 +7,7 @@ from typing import Final, TypeVar
 import typer
 
 from segmentation.commands import evaluate, models, predict, train
-
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl+C, as shells know it."""
+from segmentation.commands.stopped import INTERRUPTED, StoppedError
 
 USAGE: Final = 2
 """Exit status of a command line that contradicts itself or names what is not there."""
@@ -27,23 +25,32 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m segme
     program
         How it was called, for the help.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     command = typer.main.get_command(_app())
     try:
         status = command.main(given, prog_name=program, standalone_mode=False)
-    except typer.TyperException as error:
-        return _complain(error.format_message(), error.exit_code)
-    except MemoryError:
-        return _complain("There is not enough memory; close other programs or use smaller tiles.")
     except (KeyboardInterrupt, typer.Abort):
-        return _complain("Stopped.", INTERRUPTED)
+        status = INTERRUPTED
+    except StoppedError as error:
+        typer.echo(str(error), err=True)
+        return INTERRUPTED
     except Exception as error:
-        if not _is_about_the_input(error):
+        told = _told(error)
+        if told is None:
             raise
-        return _complain(str(error))
+        return told
     if status == INTERRUPTED:  # typer makes that of Ctrl+C by itself, without a word
         return _complain("Stopped.", INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _told(error: Exception) -> int | None:
+    """Tell an error in a sentence and return its exit status; None is a defect of the program."""
+    if isinstance(error, typer.TyperException):
+        return _complain(error.format_message(), error.exit_code)
+    if isinstance(error, MemoryError):
+        return _complain("There is not enough memory; close other programs or use smaller tiles.")
+    return _complain(str(error)) if _is_about_the_input(error) else None
 
 
 def _app() -> typer.Typer:
@@ -51,7 +58,6 @@ def _app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        no_args_is_help=True,
         help="Train, judge and apply networks that find cracks.",
     )
     for each in (train, evaluate, predict, models):

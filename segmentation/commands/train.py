@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from segmentation.commands.stopped import StoppedError
 from segmentation.config import RunConfig
 from segmentation.presets import field_origins, load_config, load_preset, preset_names
 
@@ -40,10 +42,11 @@ Examples:
   crack-annotator train --presets"""
 
 STOPPED: Final = 3
+"""Exit status of a run that was stopped and can be gone on with."""
+
 DEFAULT_PRESET: Final = "subpixel_unet"
 HARD_SHARE: Final = 0.3
 """Share of crops with a place where another model was wrong, if the run names none."""
-"""Exit status of a run that was stopped and can be gone on with."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -110,6 +113,11 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command line
     if presets:
         _list_presets()
         return
+    if resume and (weights or negatives):
+        raise typer.BadParameter(
+            "--from and --hard-negatives-from begin a new run; --resume goes on with what that was "
+            "begun with. Leave out one or the other."
+        )
     run = _changed(_starting_values(folder, preset, config, weights, resume=resume), data, changes)
     if negatives and not run.data.hard_negatives:
         run = run.with_changes({"data.hard_negatives": HARD_SHARE})
@@ -125,7 +133,6 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command line
         words={"name": name, "title": title, "licence": licence, "notes": notes},
     )
     if result.reason in ("cancelled", "out of time"):
-        _say(f"Stopped ({result.reason}); go on with: train -o {folder} --resume")
         raise typer.Exit(STOPPED)
 
 
@@ -150,13 +157,18 @@ class _Request:
 
         from segmentation.training.distributed import joined_team
         from segmentation.training.experiment import run_experiment
-        from segmentation.training.loop import LoopOptions
+        from segmentation.training.loop import LoopOptions, refuse_used_folder
         from segmentation.training.progress_bar import ProgressBar
+        from segmentation.training.run_state import check_config
 
-        if self.threads:
-            torch.set_num_threads(self.threads)
-        with joined_team(self.device) as team, _stop_flag() as flag:
+        n_threads = self.threads or torch.get_num_threads()
+        torch.set_num_threads(n_threads)
+        check_config(self.config)
+        if not self.is_resumed:
+            refuse_used_folder(self.folder)  # before its files are replaced by those of this run
+        with joined_team(self.device) as team:
             data = self._data(team)
+            torch.set_num_threads(n_threads)  # a model that looked for hard negatives took its own
             if team.is_first:
                 self._wording(words).save(self.folder)
             options = LoopOptions(
@@ -166,7 +178,8 @@ class _Request:
                 weights=_weights_of(self.weights) if self.weights else None,
                 measure_precision=fastest,
             )
-            with ProgressBar() as bar:
+            console = Console(stderr=True, quiet=not team.is_first)
+            with _stop_flag(once=team.size == 1) as flag, ProgressBar(console) as bar:
                 result = run_experiment(
                     self.config,
                     data,
@@ -176,8 +189,8 @@ class _Request:
                     options=options,
                     workers=self.workers,
                 )
-            if team.is_first and result.best_epoch >= 0:
-                self._publish(data)
+            if team.is_first:
+                self._conclude(data, result)
         return result
 
     def _wording(self, words: Mapping[str, str]) -> "Wording":
@@ -191,18 +204,35 @@ class _Request:
         inherited = read_card(find_model(self.weights)).data if self.weights else ()
         return Wording(**({"name": self.folder.resolve().name} | given), inherited=inherited)
 
+    def _conclude(self, data: "RunData", result: "TrainResult") -> None:
+        """Say how to go on with a run that was stopped, and make a model of what there is."""
+        from segmentation.training.loop import load_best
+
+        again = f"go on with: train -o {self.folder} --resume"
+        if result.reason in ("cancelled", "out of time"):
+            typer.echo(f"Stopped ({result.reason}); {again}", err=True)
+        if load_best(self.folder) is None:
+            return
+        try:
+            self._publish(data)
+        except KeyboardInterrupt:
+            raise StoppedError(
+                f"Stopped before the model was made; the checkpoints are kept, {again}"
+            ) from None
+
     def _publish(self, data: "RunData") -> None:
         from segmentation.training.publishing import kept_wording, publish
 
         with Console(stderr=True).status("making the model") as status:
-            model = publish(self.folder, data.manifest, kept_wording(self.folder), status.update)
+            wording, threads = kept_wording(self.folder), self.threads or None
+            model = publish(self.folder, data.manifest, wording, status.update, threads)
         typer.echo(str(model))
 
     def _data(self, team: "Team") -> "RunData":
         from segmentation.training.experiment import data_of_run, gather_data
 
         if self.is_resumed:
-            return data_of_run(self.folder)
+            return data_of_run(self.folder, self.config.data.on_damage)
         console = Console(stderr=True, quiet=not team.is_first)
         with console.status("reading the data") as status:
             data = gather_data(
@@ -210,14 +240,23 @@ class _Request:
             )
             if not self.negatives:
                 return data
-            return self._with_hard_negatives(data, lambda item: status.update(item.name))
+            looked_at = count(1)
+            n_images = len(data.manifest.of_split("train").items)
+            return self._with_hard_negatives(
+                data,
+                lambda item: status.update(
+                    f"predicting {next(looked_at)} of {n_images} {item.name}"
+                ),
+            )
 
     def _with_hard_negatives(self, data: "RunData", on_item: Callable[["Item"], None]) -> "RunData":
         from segmentation.inference.predictor import Predictor
         from segmentation.model_store.catalog import find_model
         from segmentation.training.hard_negatives import SpotOptions, with_hard_negatives
 
-        predictor = Predictor(find_model(self.negatives), device=self.device, engine="torch")
+        predictor = Predictor(
+            find_model(self.negatives), device=self.device, threads=self.threads or None
+        )
         options = SpotOptions(threshold=predictor.card.threshold)
         manifest = with_hard_negatives(data.manifest, predictor.predict, options, on_item=on_item)
         n_spots = sum(len(item.spots) for item in manifest.items)
@@ -285,14 +324,18 @@ def _weights_of(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _stop_flag() -> Iterator[Flag]:
-    """Turn Ctrl+C and a polite kill into a flag; the second one ends the program at once."""
+def _stop_flag(*, once: bool) -> Iterator[Flag]:
+    """Turn Ctrl+C and a polite kill into a flag; the second one ends the program at once.
+
+    Not so if ``once`` is false: torchrun passes on what each of its processes has got already.
+    """
     flag = Flag()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(number: int, _frame: object) -> None:
         flag.set()
-        signal.signal(number, before[signal.Signals(number)])
+        if once:
+            signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, stop)
@@ -320,7 +363,3 @@ def _show(run: RunConfig) -> None:
             section = line.strip("[]") + "."
         origin = origins.get(section + line.partition(" = ")[0])
         typer.echo(f"{line}  # {origin}" if origin else line)
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)

@@ -1,6 +1,7 @@
 """Batches of samples: the order of an epoch, the collection of samples, and torch's loader."""
 
 import math
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -31,8 +32,9 @@ class Batch(NamedTuple):
 class EpochBatches(Sampler[list[SampleKey]]):
     """Batches of keys of an epoch, shuffled by the seed; the same for any number of workers.
 
-    Iterating gives the batches of the epoch that was set last. The last batch is filled up with
-    patches from the beginning of the order, each as another sample, unless ``shuffle`` is false.
+    Iterating gives the batches of the epoch that it was told to go to last. The last batch is
+    filled up with patches from the beginning of the order, each as another sample, unless
+    ``shuffle`` is false.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class EpochBatches(Sampler[list[SampleKey]]):
         self._batch_size, self._seed, self._shuffle = batch_size, seed, shuffle
         self._epoch, self._start = 0, 0
 
-    def set_epoch(self, epoch: int, first_batch: int = 0) -> None:
+    def go_to(self, epoch: int, first_batch: int = 0) -> None:
         """Choose the epoch to iterate next, and from which of its batches on."""
         self._epoch, self._start = epoch, first_batch
 
@@ -143,7 +145,7 @@ def make_loader(
     dataset
         `PatchDataset.preload` first lets the workers share what is decoded.
     batches
-        Of keys; set its epoch before each pass.
+        Of keys; choose its epoch by ``go_to`` before each pass.
     workers
         Processes that load, kept from epoch to epoch; 0 loads in this one. Each uses one thread,
         and OpenCV in this process does too from then on.
@@ -169,6 +171,7 @@ def make_loader(
 
 
 def _start_worker(_number: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; the first process decides
     use_one_thread()
 
 

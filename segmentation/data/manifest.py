@@ -19,6 +19,12 @@ Split = Literal["train", "val", "test"]
 Use = Literal["any", "non-commercial", "unknown"]
 SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 _VERSION: Final = 1
+_TWO_ORIGINS: Final = (
+    "Two sources are named {}; list the folder once, or give one another name, as in origin=NAME."
+)
+_TWO_ITEMS: Final = (
+    "Two images are named {}, their endings left out; rename one, or move it to another folder."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +123,8 @@ class Manifest:
     items: tuple[Item, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_unique("origin", [origin.name for origin in self.origins])
-        _check_unique("item", [item.name for item in self.items])
+        _check_unique([origin.name for origin in self.origins], _TWO_ORIGINS)
+        _check_unique([item.name for item in self.items], _TWO_ITEMS)
         known = {origin.name for origin in self.origins}
         for item in self.items:
             if item.origin not in known:
@@ -229,10 +235,7 @@ def _with_spots(item: dict[str, Any]) -> dict[str, Any]:
     return item | {"spots": tuple((x, y) for x, y in item.get("spots", ()))}
 
 
-def _check_unique(kind: str, names: list[str]) -> None:
+def _check_unique(names: list[str], problem: str) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise DataError(
-            f"Two of kind {kind} are named {twice[0]!r}; give one another name, as in "
-            f"{kind}=NAME, or list its folder once."
-        )
+        raise DataError(problem.format(repr(twice[0])))

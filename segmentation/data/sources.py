@@ -56,7 +56,11 @@ def parse_source(text: str) -> Source:
     return Source(layout, folder, _options(READERS[layout].options, texts, text))
 
 
-def collect(sources: Iterable[Source | str], report: Report | None = None) -> Manifest:
+def collect(
+    sources: Iterable[Source | str],
+    report: Report | None = None,
+    on_damaged: Callable[[str], None] | None = None,
+) -> Manifest:
     """Return the manifest of what some sources hold, every mask read and every file hashed.
 
     Parameters
@@ -65,11 +69,15 @@ def collect(sources: Iterable[Source | str], report: Report | None = None) -> Ma
         As `parse_source` takes or returns them.
     report
         Called with the share done and the name of an item.
+    on_damaged
+        Called with a sentence for each image that cannot be used, which is then left out; without
+        it the first one is an error.
 
     Raises
     ------
     DataError
-        Something is missing, damaged or unclear; the sentence names it.
+        Something is missing, damaged or unclear, or nothing of a source can be used; the sentence
+        names it.
     """
     parsed = [parse_source(each) if isinstance(each, str) else each for each in sources]
     origins: list[Origin] = []
@@ -78,10 +86,21 @@ def collect(sources: Iterable[Source | str], report: Report | None = None) -> Ma
         origin = _origin(source, {each.name for each in origins})
         origins.append(origin)
         found = list(READERS[source.layout].find(source.folder, source.options))
+        damaged: list[str] = []
         for done, each in enumerate(found):
             if report is not None:
                 report((number + done / len(found)) / len(parsed), f"{origin.name}/{each.name}")
-            items.append(_item(source, origin, each))
+            try:
+                items.append(_item(source, origin, each))
+            except DataError as error:
+                if on_damaged is None:
+                    raise
+                damaged.append(str(error))
+        if found and len(damaged) == len(found):
+            raise DataError(f"Nothing of {source.folder} can be used. {damaged[0]}")
+        if on_damaged is not None:
+            for sentence in damaged:
+                on_damaged(sentence)
     return Manifest(tuple(origins), tuple(items))
 
 
@@ -96,15 +115,23 @@ def reader_of(origin: Origin) -> tuple[Reader, Path, SourceOptions]:
     return reader, Path(origin.folder), read_record(reader.options, origin.options, origin.name)
 
 
-def changed_items(manifest: Manifest) -> Iterator[str]:
-    """Yield a sentence for each item whose files are not those of the manifest."""
+def changed_items(
+    manifest: Manifest, on_damaged: Callable[[str], None] | None = None
+) -> Iterator[str]:
+    """Yield a sentence for each item whose files are not those of the manifest.
+
+    ``on_damaged`` is told instead of those that cannot be read any more.
+    """
     for item in manifest.items:
         reader, folder, _ = reader_of(manifest.origin_of(item))
         found = Found(name=item.name, image=item.image, mask=item.mask, facts=item.facts)
         try:
             image, mask, _ = reader.hashes(folder, found)
         except DataError as error:
-            yield str(error)
+            if on_damaged is None:
+                yield str(error)
+            else:
+                on_damaged(str(error))
             continue
         if (image, mask) != (item.image_sha256, item.mask_sha256):
             what = "image" if image != item.image_sha256 else "mask"
@@ -147,7 +174,7 @@ def _origin(source: Source, taken: set[str]) -> Origin:
     return Origin(
         name=name,
         layout=source.layout,
-        folder="" if source.layout == "synthetic" else str(source.folder),
+        folder="" if source.layout == "synthetic" else str(source.folder.resolve()),
         licence=options.licence or reader.licence,
         citation=options.citation or reader.citation,
         use=options.use or reader.use,

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.data import photometric
+from segmentation.data import distractors, photometric
 from segmentation.data.mask_files import Mask
 from segmentation.data.views import View, cut_view
 
@@ -63,6 +63,15 @@ def sometimes(probability: float, step: ImageStep) -> Step:
     return apply
 
 
+def perhaps(probability: float, step: Step) -> Step:
+    """Return a step that is taken with a probability."""
+
+    def apply(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pair:
+        return step(image, mask, rng) if rng.random() < probability else (image, mask)
+
+    return apply
+
+
 def turn(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pair:
     """Mirror across each axis with probability 1/2 and rotate by any number of right angles.
 
@@ -94,10 +103,6 @@ def rescale(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pair:
     return cut_view(image, mask, View(shifted, (width, height), 1 / share))
 
 
-def _rescale_sometimes(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pair:
-    return rescale(image, mask, rng) if rng.random() < 0.4 else (image, mask)
-
-
 def _strong_colors(image: Pixels, rng: np.random.Generator) -> Pixels:
     return photometric.jitter_colors(
         image, rng, brightness=0.35, contrast=0.35, saturation=0.5, hue=0.06
@@ -110,13 +115,16 @@ AUGMENTATIONS: Final[dict[str, Augmentation]] = {
     # Kompanets et al., arXiv 2403.17725 (2024), Section 4.1.
     "steel_bridge": Augmentation((
         turn,
-        _rescale_sometimes,
+        perhaps(0.4, rescale),
         sometimes(1.0, photometric.jitter_colors),
         sometimes(0.5, photometric.speckle),
     )),
     "strong": Augmentation(
         (
             turn,
+            perhaps(0.15, distractors.border),
+            perhaps(0.12, distractors.stroke),
+            perhaps(0.15, distractors.stamp),
             sometimes(0.3, photometric.shadow),
             sometimes(0.8, _strong_colors),
             sometimes(0.3, photometric.tint),

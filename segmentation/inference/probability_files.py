@@ -1,9 +1,11 @@
 """Files of a prediction: probability as 16-bit PNG or NPZ, and the mask at a threshold."""
 
 import io
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -15,6 +17,8 @@ from segmentation.inference.tiling import FULL_CODE
 
 MASK_ENDING: Final = "_mask"
 """Ending of a mask's stem."""
+
+_DAMAGED: Final = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error)
 
 Codes = NDArray[np.uint16]
 
@@ -103,7 +107,7 @@ def read_probability(file: Path) -> NDArray[np.float32]:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return np.asarray(arrays["probability"], np.float32)
         codes = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except (OSError, ValueError, KeyError, cv2.error) as error:
+    except (*_DAMAGED, cv2.error) as error:
         raise DataError(f"{file} cannot be read ({error}); predict the image anew.") from error
     if codes is None or codes.dtype != np.uint16 or codes.ndim != 2:
         raise DataError(f"{file} is no probability of 16 bits; predict the image anew.")

@@ -83,6 +83,7 @@ def save_model(folder: Path, model: CrackModel, card: ModelCard) -> Path:
             weights_sha256=_sha256(file.with_name(WEIGHTS)),
         )
         file.write_text(full.to_json(), "utf-8")
+        file.with_name(WEIGHTS).chmod(file.stat().st_mode)  # safetensors lets only its user read
 
     write_folder(folder, {WEIGHTS: write_weights, CARD: write_card})
     return folder

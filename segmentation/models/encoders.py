@@ -1,5 +1,8 @@
 """Encoders of timm as feature pyramids with known strides and stages."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from torch import Tensor, nn
@@ -72,13 +75,27 @@ def _create(name: str, *, pretrained: bool, options: dict[str, object]) -> nn.Mo
     if not timm.is_model(base):
         raise ValueError(f"timm {timm.__version__} knows no network {base!r}.")
     try:
-        return timm.create_model(name, pretrained=pretrained, features_only=True, **options)
+        with _failed_tries_untold():
+            return timm.create_model(name, pretrained=pretrained, features_only=True, **options)
     except (OSError, RuntimeError) as error:
         if not pretrained:
             raise
+        reason = next(iter(str(error).splitlines()), "")
         raise PretrainedWeightsError(
             f"The pretrained weights of {name} could not be loaded: they come over the network "
             "from huggingface.co, once. Connect this machine, or copy the cache folder of a "
             "machine that has them and set HF_HOME to it, or train from scratch with "
-            f"model.pretrained = false. ({type(error).__name__}: {error})"
+            f"model.pretrained = false. ({type(error).__name__}: {reason})"
         ) from error
+
+
+@contextmanager
+def _failed_tries_untold() -> Iterator[None]:
+    """Keep to itself what a download logs of each try; one sentence follows if all fail."""
+    logger = logging.getLogger("huggingface_hub")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

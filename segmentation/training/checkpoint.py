@@ -130,6 +130,11 @@ def load_checkpoint(folder: Path, series: Series = "last") -> Checkpoint | None:
     return None
 
 
+def holds_run(folder: Path) -> bool:
+    """Return whether a run has saved anything in a folder that it could go on from."""
+    return bool(_existing(folder, "last"))
+
+
 def remove_unfinished(folder: Path) -> None:
     """Remove what killed runs left half-written. Nobody else may write into the folder now."""
     for path in (folder / "checkpoints").glob(f"{PART_PREFIX}*"):

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+
+from segmentation.inference.engines import resolve_device
 
 _Key = TypeVar("_Key")
 _PATIENCE: Final = timedelta(hours=2)  # others wait while the first process validates
@@ -76,13 +79,17 @@ def joined_team(device: str = "auto") -> Iterator[Team]:
     ------
     Team
         To pass to the loop and to `SlicedBatches`.
+
+    Raises
+    ------
+    segmentation.inference.engines.PredictionError
+        There is no such device, or fewer than processes on this machine.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     rank = int(os.environ.get("RANK", "0"))
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = resolve_device(device)
     if device == "cuda":
-        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        device = resolve_device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}")
         torch.cuda.set_device(device)
     if size == 1:
         yield Team(device=torch.device(device))
@@ -125,12 +132,13 @@ class SlicedBatches(Iterable[list[_Key]], Sized):
     def __init__(self, batches: Batches[_Key], team: Team) -> None:
         self.batches = batches
         self.team = team
+        self._start = 0
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __iter__(self) -> Iterator[list[_Key]]:
-        for batch in self.batches:
+        for batch in islice(self.batches, self._start, None):
             if len(batch) < self.team.size:
                 raise ValueError(
                     f"A batch of {len(batch)} cannot be split over {self.team.size} processes; "
@@ -139,8 +147,12 @@ class SlicedBatches(Iterable[list[_Key]], Sized):
             edges = [len(batch) * number // self.team.size for number in range(self.team.size + 1)]
             yield list(batch[edges[self.team.rank] : edges[self.team.rank + 1]])
 
-    def set_epoch(self, epoch: int) -> None:
-        """Pass on which epoch comes, where the batches want to know."""
+    def go_to(self, epoch: int, first_batch: int = 0) -> None:
+        """Choose from which batch of which epoch on to iterate next."""
+        self._start = first_batch
         for owner in (self.batches, getattr(self.batches, "sampler", None)):
-            if hasattr(owner, "set_epoch"):
-                owner.set_epoch(epoch)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+            for name in ("go_to", "set_epoch"):
+                method = getattr(owner, name, None)
+                if callable(method):
+                    method(epoch)
+                    break

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from torch.utils.data import DataLoader
 
-from segmentation.config import RunConfig
+from segmentation.config import OnDamage, RunConfig
 from segmentation.data.dataset import PatchDataset, training_dataset, validation_dataset
 from segmentation.data.errors import DataError
 from segmentation.data.loader import EpochBatches, make_loader
@@ -20,7 +20,8 @@ from segmentation.data.sources import Report, changed_items, collect
 from segmentation.data.splits import assign_splits, drop_leaks
 from segmentation.training.distributed import SlicedBatches, Team
 from segmentation.training.events import EpochTable, Event, EventFile, OnEvent, Warned
-from segmentation.training.loop import LoopOptions, TrainResult, train
+from segmentation.training.loop import LoopOptions, TrainResult, refuse_used_folder, train
+from segmentation.training.run_state import TrainingError
 
 MANIFEST: Final = "manifest.json"
 EVENTS: Final = "events.jsonl"
@@ -62,15 +63,17 @@ def gather_data(config: RunConfig, report: Report | None = None) -> RunData:
     data = config.data
     if not data.sources:
         raise DataError("No data was named; give a folder with --data, or data.sources in the run.")
-    manifest = collect(data.sources, report)
+    damaged: list[str] = []
+    manifest = collect(data.sources, report, damaged.append if data.on_damage == "skip" else None)
     manifest = assign_splits(manifest, data.validation, data.validation_share, config.train.seed)
     manifest, leaks = drop_leaks(manifest)
     notes: list[str] = []
+    if damaged:
+        notes.append(f"{_images(len(damaged))} left out as damaged: {_first(damaged)}")
     if leaks:
-        shown = " ".join(str(leak) for leak in leaks[:_NAMED])
-        notes.append(
-            f"{len(leaks)} images were left out, since they leak into a later split: {shown}"
-        )
+        n_gone = len({leak.first for leak in leaks})
+        shown = _first([str(leak) for leak in leaks])
+        notes.append(f"{_images(n_gone)} left out, to keep validation and test unseen: {shown}")
     if not manifest.of_split("train").items:
         raise DataError(
             "No image is left to train on: all belong to validation or test; name more data, or "
@@ -81,8 +84,15 @@ def gather_data(config: RunConfig, report: Report | None = None) -> RunData:
     return RunData(manifest, tuple(notes))
 
 
-def data_of_run(folder: Path) -> RunData:
+def data_of_run(folder: Path, on_damage: OnDamage = "stop") -> RunData:
     """Return the data of a run that was begun in a folder, as its manifest names it.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    on_damage
+        "skip" accepts files that cannot be read any more; the run shows others in their place.
 
     Raises
     ------
@@ -90,14 +100,13 @@ def data_of_run(folder: Path) -> RunData:
         There is no manifest, or files are no longer those it names.
     """
     manifest = load_manifest(folder / MANIFEST)
-    changed = list(changed_items(manifest))
+    damaged: list[str] = []
+    changed = list(changed_items(manifest, damaged.append if on_damage == "skip" else None))
     if changed:
-        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
         raise DataError(
-            f"The run in {folder} cannot go on, its data has changed: "
-            f"{' '.join(changed[:_NAMED])}{more}"
+            f"The run in {folder} cannot go on, its data has changed: {_first(changed)}"
         )
-    return RunData(manifest)
+    return RunData(manifest, tuple(damaged))
 
 
 def run_experiment(
@@ -139,6 +148,13 @@ def run_experiment(
     """
     options = options or LoopOptions()
     team = options.team
+    if not options.resume:
+        refuse_used_folder(folder)
+    if config.train.batch_size < team.size:
+        raise TrainingError(
+            f"A batch of {config.train.batch_size} cannot be split over {team.size} processes; "
+            "raise train.batch_size, or start fewer processes."
+        )
     shown, notes = training_dataset(data.manifest, config.data, config.train.seed)
     shown.preload()
     batches = EpochBatches(
@@ -178,13 +194,31 @@ def _validation(manifest: Manifest, config: RunConfig) -> DataLoader[Any] | None
     return make_loader(dataset, EpochBatches(dataset, 1, shuffle=False))
 
 
+def _images(number: int) -> str:
+    return "1 image was" if number == 1 else f"{number} images were"
+
+
+def _first(sentences: list[str]) -> str:
+    """Return the first sentences, and how many more there are."""
+    n_more = len(sentences) - _NAMED
+    shown = " ".join(sentences[:_NAMED])
+    return f"{shown} And {n_more} more." if n_more > 0 else shown
+
+
 def _logging(folder: Path, on_event: OnEvent | None) -> OnEvent:
-    listeners: list[OnEvent] = [EventFile(folder / EVENTS), EpochTable(folder / EPOCHS)]
-    if on_event is not None:
-        listeners.append(on_event)
+    """Return what writes the logs and passes events on; a log that fails is told of once."""
+    logs = (EventFile(folder / EVENTS), EpochTable(folder / EPOCHS))
+    problems: set[str] = set()
 
     def tell(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
+        for log in logs:
+            log(event)
+        if on_event is None:
+            return
+        on_event(event)
+        for log in logs:
+            if log.problem and log.problem not in problems:
+                problems.add(log.problem)
+                on_event(Warned(log.problem))
 
     return tell

@@ -2,15 +2,16 @@
 
 A run that was stopped, or killed, goes on from its last checkpoint, also in the middle of an
 epoch. In one process on the CPU it then ends with the same bits as a run that was never
-stopped, given that what the loader yields follows from the epoch it is told by ``set_epoch``
-and from torch's and Python's generators, which are seeded at the start of each epoch. (torch's
-``persistent_workers`` break this: they are seeded once.)
+stopped, given that what the loader yields follows from the epoch it is told
+(`segmentation.training.epoch_batches`) and from torch's and Python's generators, which are seeded
+at the start of each epoch. (Those of torch's ``persistent_workers`` are seeded once: with them, as
+in `segmentation.data.loader.make_loader`, samples must follow from the epoch alone.)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from torch import Tensor
 
@@ -18,54 +19,26 @@ from segmentation.config import RunConfig
 from segmentation.durable_files import NotSavedError, write_file
 from segmentation.training.checkpoint import (
     Series,
+    holds_run,
     load_checkpoint,
     remove_unfinished,
     save_checkpoint,
 )
 from segmentation.training.distributed import Team
-from segmentation.training.events import (
-    Ended,
-    EndReason,
-    EpochDone,
-    OnEvent,
-    Saved,
-    Started,
-    StepDone,
-    Warned,
+from segmentation.training.epoch_batches import Loader, batches_left
+from segmentation.training.events import EndReason, OnEvent, Saved, StepDone, Warned
+from segmentation.training.run_events import (
+    current_rate,
+    ended,
+    epoch_done,
+    ignore,
+    started,
+    teller,
 )
-from segmentation.training.run_state import (
-    RunState,
-    TrainingError,
-    gradient_scaler,
-    new_run,
-    put_back,
-    seed_epoch,
-)
+from segmentation.training.run_state import RunState, TrainingError, gradient_scaler, new_run
 from segmentation.training.step import train_step
 from segmentation.training.stopwatch import Stopwatch
-from segmentation.training.validation import (
-    Batch,
-    fastest_precision,
-    score_of,
-    validate,
-)
-
-
-class Loader(Protocol):
-    """What the training batches come from, for instance torch's ``DataLoader``.
-
-    It, its ``dataset``, ``sampler`` or ``batch_sampler`` may have a method ``set_epoch``, which
-    is called with the number of the coming epoch. Over several processes each has its own
-    slices, as `segmentation.training.distributed.SlicedBatches` makes them.
-    """
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield batches."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the number of steps of an epoch."""
-        ...
+from segmentation.training.validation import Batch, fastest_precision, score_of, validate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +92,6 @@ class TrainResult:
     best_score: float | None
 
 
-def _ignore(_event: object) -> None:
-    """Tell nobody."""
-
-
 def _never() -> bool:
     return False
 
@@ -132,7 +101,7 @@ def train(
     train_loader: Loader,
     validation: Iterable[Batch] | None,
     folder: Path,
-    on_event: OnEvent = _ignore,
+    on_event: OnEvent = ignore,
     is_cancelled: Callable[[], bool] = _never,
     options: LoopOptions | None = None,
 ) -> TrainResult:
@@ -180,17 +149,14 @@ def train(
         time_budget=options.time_budget,
         save_every=options.save_every,
     )
-    tell, progress = _teller(run, on_event), run.progress
-    tell(_started(run, len(train_loader)))
+    tell, progress = teller(run, on_event), run.progress
+    tell(started(run, len(train_loader)))
     while progress.epoch < config.train.epochs and not _is_patience_over(run):
         watch.start_epoch()
-        for batch in watch.timed(_batches(train_loader, run)):
+        for batch in watch.timed(batches_left(train_loader, run)):
             loss = train_step(run, batch, len(train_loader), tell)
-            tell(
-                StepDone(
-                    progress.epoch, progress.step, loss, _rate(run), watch.eta(progress.n_steps)
-                )
-            )
+            rate, eta = current_rate(run), watch.eta(progress.n_steps)
+            tell(StepDone(progress.epoch, progress.step, loss, rate, eta))
             reason = watch.why_stop()
             if reason:
                 if reason == "out of time" and progress.best_epoch < 0:
@@ -201,7 +167,7 @@ def train(
                 _save(run, folder, "last", run.to_checkpoint(), tell)
         metrics, score = _judge(run, validation)
         is_best = progress.best_score is None or score > progress.best_score
-        tell(_epoch_done(run, metrics, watch, is_best=is_best))
+        tell(epoch_done(run, metrics, watch, is_best=is_best))
         if is_best and _save(run, folder, "best", _best_state(run, metrics), tell):
             progress.best_score, progress.best_epoch = score, progress.epoch
         progress.start_next_epoch()
@@ -209,6 +175,14 @@ def train(
         _save(run, folder, "last", run.to_checkpoint(), tell, is_end=is_end)
     stopped = progress.epoch < config.train.epochs
     return _ended(run, "stopped early" if stopped else "finished", tell)
+
+
+def refuse_used_folder(folder: Path) -> None:
+    """Raise a TrainingError if a folder holds a run already."""
+    if holds_run(folder):
+        raise TrainingError(
+            f"{folder} holds a run already; go on with it by resuming, or choose another folder."
+        )
 
 
 def load_best(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -241,21 +215,19 @@ def _open(
     config: RunConfig, loader: Loader, folder: Path, options: LoopOptions, on_event: OnEvent
 ) -> RunState:
     """Return the run in the folder, or a new one."""
+    if not options.resume:
+        refuse_used_folder(folder)
     found = load_checkpoint(folder)
-    if found and not options.resume:
-        raise TrainingError(
-            f"{folder} holds a run already; go on with it by resuming, or choose another folder."
-        )
     run = new_run(config, options.team, None if found else options.weights)
-    if run.team.is_first:
-        remove_unfinished(folder)
-        write_file(folder / "run.toml", config.to_toml().encode())
     if found:
         run.go_on_from(found)
         for text in found.passed_over:
-            _teller(run, on_event)(Warned(text))
+            teller(run, on_event)(Warned(text))
     elif options.measure_precision and config.train.precision == "float32":
         _choose_precision(run, loader)
+    if run.team.is_first:
+        remove_unfinished(folder)
+        write_file(folder / "run.toml", config.to_toml().encode())  # a refused one stays as it was
     return run
 
 
@@ -268,30 +240,6 @@ def _choose_precision(run: RunState, loader: Loader) -> None:
     if run.team.from_first(chosen)[0]:
         run.progress.precision = "bfloat16"
         run.scaler = gradient_scaler("bfloat16", run.team)
-
-
-def _batches(loader: Loader, run: RunState) -> Iterator[Batch]:
-    """Yield what is left of the current epoch, the generators as they would be without a stop."""
-    progress, team = run.progress, run.team
-    _announce_epoch(loader, progress.epoch)
-    seed_epoch(run.config.train.seed, progress.epoch, team.rank)
-    batches = iter(loader)
-    for _done in range(progress.step):
-        next(batches)
-    if run.waiting_rng is not None:
-        put_back(run.waiting_rng, team.device)
-        run.waiting_rng = None
-    elif progress.step:  # the states of the other processes are not saved
-        seed_epoch(run.config.train.seed, progress.n_steps, team.rank)
-    yield from batches
-
-
-def _announce_epoch(loader: Loader, epoch: int) -> None:
-    parts = (getattr(loader, name, None) for name in ("dataset", "sampler", "batch_sampler"))
-    for owner in (loader, *parts):
-        set_epoch = getattr(owner, "set_epoch", None)
-        if callable(set_epoch):
-            set_epoch(epoch)
 
 
 def _judge(run: RunState, validation: Iterable[Batch] | None) -> tuple[dict[str, float], float]:
@@ -357,56 +305,7 @@ def _save(
     return bool(run.team.from_first(float(is_saved))[0])
 
 
-def _teller(run: RunState, on_event: OnEvent) -> OnEvent:
-    return on_event if run.team.is_first else _ignore
-
-
-def _rate(run: RunState) -> float:
-    """Return the highest learning rate of the last step."""
-    return max(group["lr"] for group in run.optimizer.param_groups)
-
-
-def _started(run: RunState, n_per_epoch: int) -> Started:
-    progress, team = run.progress, run.team
-    return Started(
-        epoch=progress.epoch,
-        step=progress.n_steps,
-        n_epochs=run.config.train.epochs,
-        steps_per_epoch=n_per_epoch,
-        device=str(team.device),
-        precision=progress.precision,
-        n_processes=team.size,
-    )
-
-
-def _epoch_done(
-    run: RunState, metrics: dict[str, float], watch: Stopwatch, *, is_best: bool
-) -> EpochDone:
-    progress = run.progress
-    loss_sum, n_images = run.team.sums(progress.loss_sum, progress.n_images)
-    return EpochDone(
-        epoch=progress.epoch,
-        step=progress.n_steps,
-        loss=loss_sum / n_images if n_images else float("nan"),
-        learning_rate=_rate(run),
-        is_best=is_best,
-        seconds=watch.seconds,
-        eta_seconds=watch.eta(progress.n_steps),
-        busy=watch.busy,
-        metrics=metrics,
-    )
-
-
 def _ended(run: RunState, reason: EndReason, tell: OnEvent) -> TrainResult:
+    tell(ended(run, reason))
     progress = run.progress
-    score = progress.best_score
-    tell(
-        Ended(
-            reason,
-            progress.epoch,
-            progress.n_steps,
-            progress.best_epoch,
-            float("nan") if score is None else score,
-        )
-    )
-    return TrainResult(reason, progress.epoch, progress.best_epoch, score)
+    return TrainResult(reason, progress.epoch, progress.best_epoch, progress.best_score)

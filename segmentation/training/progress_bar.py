@@ -57,13 +57,13 @@ class ProgressBar:
     def _print(self, event: Event) -> None:
         if isinstance(event, EpochDone):
             metrics = "".join(f", {name} {value:.4f}" for name, value in event.metrics.items())
+            judged = f"; validation{metrics}" if metrics else ""
             best = " (best)" if event.is_best else ""
-            text = f"epoch {event.epoch + 1}: loss {event.loss:.4f}; validation{metrics}{best}"
-            self._progress.console.print(text, markup=False, highlight=False)
+            text = f"epoch {event.epoch + 1}: loss {event.loss:.4f}{judged}{best}"
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
         elif isinstance(event, Warned):
-            self._progress.console.print(event.text, markup=False, style="yellow")
+            self._progress.console.print(event.text, markup=False, style="yellow", soft_wrap=True)
         elif isinstance(event, Ended):
-            text = (
-                f"{event.reason} after {event.epoch} epochs; best is epoch {event.best_epoch + 1}"
-            )
-            self._progress.console.print(text, markup=False, highlight=False)
+            best = f"; best is epoch {event.best_epoch + 1}" if event.best_epoch >= 0 else ""
+            text = f"{event.reason} after {event.epoch} epochs{best}"
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)

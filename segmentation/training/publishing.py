@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from segmentation.config import ModelConfig, RunConfig
+from segmentation.data.errors import DataError
 from segmentation.data.manifest import Item, Manifest
 from segmentation.durable_files import PART_PREFIX, write_file
 from segmentation.evaluation.calibration import calibrate
@@ -73,12 +74,17 @@ def kept_wording(folder: Path) -> Wording:
 
 
 def publish(
-    folder: Path, manifest: Manifest, wording: Wording, report: Report = lambda _: None
+    folder: Path,
+    manifest: Manifest,
+    wording: Wording,
+    report: Report = lambda _: None,
+    threads: int | None = None,
 ) -> Path:
     """Write the model of a run's best epoch to ``FOLDER/model``, in place of an earlier one.
 
     Temperature, threshold and the card's figures come from the validation images, predicted
-    whole; without any, probabilities stay as they are and the threshold is 0.5.
+    whole; without any, or without a crack in them, probabilities stay as they are and the
+    threshold is 0.5.
 
     Parameters
     ----------
@@ -90,6 +96,8 @@ def publish(
         Name, title, terms.
     report
         Told what is being done.
+    threads
+        Of the CPU; by default all that this process may use.
 
     Returns
     -------
@@ -116,7 +124,7 @@ def publish(
     judged = manifest.with_items(_spread(manifest.of_split("val").items, _AT_MOST))
     if judged.items:
         report(f"calibrating on {len(judged.items)} validation images")
-        card = _judged(LoadedModel(loaded.model, card, folder), judged)
+        card = _judged(LoadedModel(loaded.model, card, folder), judged, threads)
     report("writing the model")
     return _put(folder / MODEL, LoadedModel(loaded.model, card, folder))
 
@@ -153,12 +161,11 @@ def _bare_card(name: str, config: ModelConfig, run: RunConfig, facts: dict[str, 
     )
 
 
-def _judged(loaded: LoadedModel, manifest: Manifest) -> ModelCard:
+def _judged(loaded: LoadedModel, manifest: Manifest, threads: int | None) -> ModelCard:
     """Return the card with temperature, threshold and figures of validation images."""
-    predictor = Predictor(loaded, engine="torch")
-    found = calibrate(DataItems(manifest, lambda _, image: predictor.predict(image)))
-    card = replace(loaded.card, temperature=found.temperature, threshold=found.threshold)
-    final = Predictor(LoadedModel(loaded.model, card, loaded.folder), engine="torch")
+    card = _calibrated(loaded, manifest, threads)
+    judged = LoadedModel(loaded.model, card, loaded.folder)
+    final = Predictor(judged, engine="torch", threads=threads)
     records = []
     for origin in manifest.origins:
         part = manifest.with_items(each for each in manifest.items if each.origin == origin.name)
@@ -167,6 +174,19 @@ def _judged(loaded: LoadedModel, manifest: Manifest) -> ModelCard:
             protocol = Protocol(threshold=card.threshold, n_worst=0, center_lines=False)
             records += metric_records(evaluate(items, protocol), origin.name, "val")
     return replace(card, metrics=tuple(records))
+
+
+def _calibrated(loaded: LoadedModel, manifest: Manifest, threads: int | None) -> ModelCard:
+    """Return the card with temperature and threshold, or with why there are none."""
+    predictor = Predictor(loaded, engine="torch", threads=threads)
+    try:
+        found = calibrate(DataItems(manifest, lambda _, image: predictor.predict(image)))
+    except DataError:
+        raise
+    except ValueError as error:  # such as validation images without any crack
+        notes = f"{loaded.card.notes} Not calibrated: {error}".strip()
+        return replace(loaded.card, notes=notes)
+    return replace(loaded.card, temperature=found.temperature, threshold=found.threshold)
 
 
 def _spread(items: tuple[Item, ...], most: int) -> Iterable[Item]:

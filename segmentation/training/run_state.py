@@ -13,15 +13,17 @@ import torch
 from torch import Tensor, nn
 
 from segmentation.config import Precision, RunConfig
+from segmentation.data.transforms import find_augmentation
 from segmentation.losses import build_loss
 from segmentation.losses.modules import DeepSupervisionLoss
-from segmentation.models import build_model
+from segmentation.models import build_model, options_record
 from segmentation.models.base import CrackModel
+from segmentation.toml_records import read_record
 from segmentation.training.checkpoint import Checkpoint
 from segmentation.training.distributed import Team
 from segmentation.training.optim import build_optimizer
 
-CHANGEABLE: Final = frozenset({"preset", "train.epochs", "train.patience"})
+CHANGEABLE: Final = frozenset({"preset", "data.on_damage", "train.epochs", "train.patience"})
 """What may be another value when a run goes on."""
 
 
@@ -148,6 +150,16 @@ class RunState:
             self.waiting_rng = state["rng"]
 
 
+def check_config(config: RunConfig) -> None:
+    """Raise a TrainingError if a name or an option of network, loss or augmentation is unknown."""
+    try:
+        read_record(options_record(config.model.name), config.model.options, "model.options")
+        build_loss(config.loss)
+        find_augmentation(config.data.augmentation)
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
+
+
 def new_run(config: RunConfig, team: Team, weights: Mapping[str, Tensor] | None) -> RunState:
     """Return a run at its start.
 
@@ -163,10 +175,14 @@ def new_run(config: RunConfig, team: Team, weights: Mapping[str, Tensor] | None)
     Raises
     ------
     TrainingError
-        The weights belong to another network.
+        The configuration does not fit, or the weights belong to another network.
     """
+    check_config(config)
     torch.manual_seed(config.train.seed)
-    model = build_model(config.model)
+    try:
+        model = build_model(config.model)
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
     if weights is not None:
         try:
             model.load_state_dict(dict(weights))

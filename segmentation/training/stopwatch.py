@@ -66,11 +66,15 @@ class Stopwatch:
         return "cancelled" if cancelled else "out of time" if late else None
 
     def is_time_to_save(self) -> bool:
-        """Return whether a checkpoint is due, and count from now on if so."""
-        if time.monotonic() - self._saved < self._save_every:
-            return False
-        self._saved = time.monotonic()
-        return True
+        """Return whether a checkpoint is due, and count from now on if so.
+
+        The first process decides: saving is agreed on by all, and their clocks differ.
+        """
+        now = time.monotonic()
+        (is_due,) = self._team.from_first(float(now - self._saved >= self._save_every))
+        if is_due:
+            self._saved = now
+        return bool(is_due)
 
     def eta(self, n_steps: int) -> float:
         """Return the seconds until the end after so many steps, at the pace so far."""

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from segmentation.commands.program import main
+from segmentation.inference.folder_run import FolderRun
 from tests.segmentation.inference.models_for_tests import noise, save_small_model
 
 
@@ -88,3 +89,13 @@ def test_photographs_are_not_written_beside(arguments, photos, capsys):
     assert main(arguments) == 1
     assert "would be written beside it" in capsys.readouterr().err
     assert sorted(photos.iterdir()) == before
+
+
+def test_a_stop_is_told_once_and_says_how_to_go_on(arguments, monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FolderRun, "run", interrupted)
+    assert main(arguments) == 130
+    told = [line for line in capsys.readouterr().err.splitlines() if "Stopped" in line]
+    assert told == ["Stopped; what is done is kept, and the same command goes on."]

@@ -1,15 +1,18 @@
 """The command ``train``: from images to a model, stopped, gone on with, refused."""
 
 import json
+import signal
 
 import pytest
 import torch
 
 from segmentation.commands import program
+from segmentation.commands.stopped import INTERRUPTED
 from segmentation.commands.train import STOPPED
 from segmentation.evaluation.report import Protocol
 from segmentation.model_store.card import read_card
 from segmentation.model_store.model_folder import load_model
+from segmentation.training import experiment, loop, publishing
 from segmentation.training.checkpoint import load_checkpoint
 from segmentation.training.events import Ended, EpochDone, Warned, read_events
 from tests.segmentation.data.layouts import make_pairs
@@ -32,6 +35,14 @@ SMALL = {
 @pytest.fixture
 def images(tmp_path):
     return make_pairs(tmp_path / "own", tuple("abcdefgh"))
+
+
+@pytest.fixture
+def stoppable():
+    """Have Ctrl+C work also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def train(folder, *arguments: object, changes: dict[str, str] | None = None) -> int:
@@ -76,13 +87,16 @@ def test_a_run_ends_in_a_model_with_a_card(images, tmp_path, capsys):
 @pytest.mark.slow
 def test_stopping_and_going_on_gives_the_same_bits(images, tmp_path, capsys):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert train(whole, "--data", images) == 0
-    assert train(parts, "--data", images, "--minutes", "1e-6", "--notes", "kept") == STOPPED
+    alike = ["--threads", 1]  # sums over another number of threads are rounded otherwise
+    assert train(whole, "--data", images, *alike) == 0
+    stopped = train(parts, "--data", images, "--minutes", "1e-6", "--notes", "kept", *alike)
+    assert stopped == STOPPED
+    assert (parts / "model").is_dir()
     assert "go on with: train -o" in capsys.readouterr().err
     reasons = [event.reason for event in read_events(parts / "events.jsonl")
                if isinstance(event, Ended)]  # fmt: skip
     assert reasons == ["out of time"]
-    assert resume(parts, "--title", "given later") == 0
+    assert resume(parts, "--title", "given later", *alike) == 0
     wanted, given = last_weights(whole), last_weights(parts)
     assert all(torch.equal(wanted[name], given[name]) for name in wanted)
     card = read_card(parts / "model")
@@ -115,6 +129,53 @@ def test_data_that_changed_stops_going_on(images, tmp_path, capsys):
     assert "cannot go on, its data has changed" in error
 
 
+def test_the_same_command_again_leaves_a_run_as_it_is(images, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train(run, "--data", images, "--minutes", "1e-6", "--title", "First") == STOPPED
+    before = {file.name: file.read_bytes() for file in run.iterdir() if file.is_file()}
+    other = make_pairs(tmp_path / "other", ("k", "l", "m"))
+    assert train(run, "--data", other, "--title", "Second") == 1
+    assert "holds a run already" in capsys.readouterr().err
+    assert resume(run, "--set", "train.batch_size=3") == 1
+    assert "was started with other values: train.batch_size" in capsys.readouterr().err
+    after = {file.name: file.read_bytes() for file in run.iterdir() if file.is_file()}
+    assert after == before
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_a_stop_while_data_is_read_ends_at_once(images, tmp_path, monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(experiment, "gather_data", interrupted)
+    assert train(tmp_path / "run", "--data", images) == INTERRUPTED
+    assert capsys.readouterr().err.splitlines()[-1] == "Error: Stopped."
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_a_stop_in_training_ends_after_the_step_and_one_in_publishing_too(
+    images, tmp_path, monkeypatch, capsys
+):
+    run = tmp_path / "run"
+    done = loop.train_step
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        return done(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "train_step", interrupted)
+        assert train(run, "--data", images) == STOPPED
+    state = load_checkpoint(run)
+    assert state is not None
+    assert state.state["progress"]["n_steps"] == 1
+    assert "Stopped (cancelled); go on with: train -o" in capsys.readouterr().err
+    monkeypatch.setattr(publishing, "publish", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert resume(run) == INTERRUPTED
+    assert "Stopped before the model was made" in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -129,6 +190,13 @@ def test_data_that_changed_stops_going_on(images, tmp_path, capsys):
         (["-o", "run", "--from", "nowhere"], "nowhere"),
         (["-o", "run", "--config", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["-o", "run", "--resume", "--preset", "residual_unet"], "give one of"),
+        (["-o", "run", "--resume", "--from", "default"], "--from and --hard-negatives-from begin"),
+        (["-o", "run", "--data", "nowhere", "--device", "tpu"], "There is no device 'tpu'"),
+        (["-o", "run", "--set", "model.name=unet"], "There is no model 'unet'"),
+        (["-o", "run", "--set", "model.options.wide=1"], "model.options.wide is not known"),
+        (["-o", "run", "--set", "loss.name=hinge"], "There is no loss 'hinge'"),
+        (["-o", "run", "--set", "loss.options.x=1"], "loss.options.x is not known"),
+        (["-o", "run", "--set", "data.augmentation=wild"], "augmentation"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):

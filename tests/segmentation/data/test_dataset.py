@@ -42,7 +42,7 @@ def dataset_of(manifest, **options):
 def epoch_of(dataset, epoch=0, workers=0, **options):
     batches = EpochBatches(dataset, 3, seed=1, **options)
     loader = make_loader(dataset, batches, workers=workers)
-    batches.set_epoch(epoch)
+    batches.go_to(epoch)
     return list(loader)
 
 
@@ -81,7 +81,7 @@ def test_batches_do_not_depend_on_the_number_of_workers(manifest):
     batches = EpochBatches(dataset, 3, seed=1)
     loader = make_loader(dataset, batches, workers=2)
     for epoch, expected in enumerate(alone):
-        batches.set_epoch(epoch)
+        batches.go_to(epoch)
         assert same(list(loader), expected)
     assert not same(*alone)
 
@@ -106,9 +106,9 @@ def test_the_last_batch_is_filled_with_other_samples(manifest):
 
 def test_an_epoch_can_be_entered_in_the_middle(manifest):
     batches = EpochBatches(dataset_of(manifest), 3, seed=1)
-    batches.set_epoch(4)
+    batches.go_to(4)
     whole = list(batches)
-    batches.set_epoch(4, first_batch=1)
+    batches.go_to(4, first_batch=1)
     assert list(batches) == whole[1:]
 
 
@@ -121,7 +121,7 @@ def test_sources_are_drawn_by_their_weights(tmp_path):
     assert len(keys) == 100
     assert sum(key.index == 30 for key in keys) == 75
     assert len(set(keys)) == 100
-    batches.set_epoch(1)
+    batches.go_to(1)
     assert keys != [key for batch in batches for key in batch]
 
 

@@ -77,7 +77,7 @@ def test_files_that_are_no_manifest(tmp_path, text, message):
 def test_names_are_unique_and_origins_known():
     origin = Origin(name="o", layout="pairs", folder="")
     item = Item(name="o/a", origin="o", image="a")
-    with pytest.raises(DataError, match="Two of kind item are named 'o/a'"):
+    with pytest.raises(DataError, match="Two images are named 'o/a'"):
         Manifest((origin,), (item, item))
     with pytest.raises(DataError, match="o/a comes from 'o', which is not listed"):
         Manifest((), (item,))

@@ -57,3 +57,20 @@ def test_other_files_are_refused(name, tmp_path):
     cv2.imwrite(str(tmp_path / "mask.png"), np.zeros((5, 5), np.uint8))
     with pytest.raises(DataError, match="predict the image anew"):
         read_probability(tmp_path / name)
+
+
+@pytest.mark.parametrize("keep", [0, 40, 2000, -60, -4])
+def test_a_truncated_archive_is_named(keep, codes, tmp_path):
+    (file,) = write_outputs(tmp_path, "photo", codes, Outputs(npz=True))
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(DataError, match=r"photo\.npz .*predict the image anew"):
+        read_probability(file)
+
+
+def test_an_archive_altered_within_is_named(codes, tmp_path):
+    (file,) = write_outputs(tmp_path, "photo", codes, Outputs(npz=True))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=r"photo\.npz .*predict the image anew"):
+        read_probability(file)

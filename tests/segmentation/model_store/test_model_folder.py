@@ -159,3 +159,9 @@ def test_a_card_never_asks_for_weights_from_the_network(tmp_path):
     wanted = replace(card, model=replace(card.model, pretrained=True))
     folder = save_model(tmp_path / "m", toy_model(card), wanted)
     assert not read_card(folder).model.pretrained
+
+
+def test_weights_can_be_read_by_whom_the_card_can(tmp_path):
+    folder = saved_toy(tmp_path / "m")
+    modes = {file.stat().st_mode for file in folder.iterdir()}
+    assert len(modes) == 1

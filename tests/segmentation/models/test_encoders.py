@@ -1,5 +1,6 @@
 """timm encoders: pyramids, stages, weights that cannot be had, torchvision that does not fit."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -59,6 +60,23 @@ def test_weights_that_are_not_to_be_had_are_a_sentence(monkeypatch: pytest.Monke
     for part in ("convnext_tiny.fb_in1k", "huggingface.co", "HF_HOME", "model.pretrained = false"):
         assert part in sentence
     assert "no route to the hub" in sentence
+
+
+def test_failed_tries_of_a_download_are_not_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger("huggingface_hub.tries")
+
+    def retry(name: str, *, pretrained: bool, **options: object) -> None:
+        logger.warning("Retrying in 8s")
+        raise OSError("gave up\nafter five tries")
+
+    monkeypatch.setattr(import_timm(), "create_model", retry)
+    with pytest.raises(PretrainedWeightsError, match=r"\(OSError: gave up\)$"):
+        TimmEncoder("convnext_tiny.fb_in1k", pretrained=True)
+    assert caplog.records == []
+    logger.warning("of somebody else")
+    assert len(caplog.records) == 1
 
 
 def test_an_unknown_encoder_is_named() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from segmentation.inference.engines import PredictionError
 from segmentation.models import MODELS
 from segmentation.training.checkpoint import load_checkpoint
 from segmentation.training.distributed import SlicedBatches, Team, joined_team
@@ -37,6 +38,7 @@ def run_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_two_processes_end_where_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
     command = [sys.executable, str(SCRIPT), str(tmp_path / "two")]
@@ -49,7 +51,7 @@ def test_two_processes_end_where_one_does(tmp_path: Path, monkeypatch: pytest.Mo
         )
         for rank in ("0", "1")
     ]
-    errors = [process.communicate(timeout=100)[1] for process in processes]
+    errors = [process.communicate(timeout=280)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     run_alone(tmp_path / "one", monkeypatch)
     alone, together = load_checkpoint(tmp_path / "one"), load_checkpoint(tmp_path / "two")
@@ -79,3 +81,23 @@ def test_alone_there_is_nothing_to_agree_on() -> None:
     with joined_team("cpu") as team:
         assert (team.rank, team.size, team.device.type) == (0, 1, "cpu")
         assert team.sums(2.0, 3.0) == team.from_first(2.0, 3.0) == (2.0, 3.0)
+
+
+def test_slices_can_be_entered_in_the_middle() -> None:
+    sliced = SlicedBatches([[4, 1], [3, 0], [5, 6]], Team(1, 2))
+    sliced.go_to(0, 1)
+    assert list(sliced) == [[0], [6]]
+    assert len(sliced) == 3
+    sliced.go_to(1)
+    assert list(sliced) == [[1], [0], [6]]
+
+
+@pytest.mark.parametrize(
+    ("device", "words"), [("tpu", "choose auto, cpu"), ("cuda:99", "Choose cpu")]
+)
+def test_a_device_that_is_not_there_is_named(device: str, words: str) -> None:
+    with (
+        pytest.raises(PredictionError, match=rf"no device '{device}'.* {words}"),
+        joined_team(device),
+    ):
+        pass

@@ -104,7 +104,7 @@ def test_an_epoch_trained_again_replaces_its_row(tmp_path: Path) -> None:
 
 
 def test_the_bar_shows_epochs_and_warnings_as_they_are() -> None:
-    console = Console(file=io.StringIO(), width=120)
+    console = Console(file=io.StringIO(), width=60)  # lines of a log are not broken
     with ProgressBar(console) as bar:
         for event in EVENTS:
             bar(event)
@@ -112,3 +112,12 @@ def test_the_bar_shows_epochs_and_warnings_as_they_are() -> None:
     assert "epoch 1: loss 0.2500; validation, loss 0.1000, f1 0.5000 (best)" in text
     assert "break [bold]" in text
     assert "finished after 3 epochs; best is epoch 3" in text
+
+
+def test_without_a_whole_epoch_no_best_one_is_named() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    with ProgressBar(console) as bar:
+        bar(Ended("cancelled", 0, 3, -1, math.nan))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "cancelled after 0 epochs" in text
+    assert "best" not in text

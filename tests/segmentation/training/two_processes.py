@@ -1,6 +1,7 @@
 """A short run of a network without batch normalization, alone or as one of several processes."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from torch.utils.data import BatchSampler, DataLoader, SequentialSampler, Tensor
 from segmentation.config import ModelConfig, RunConfig
 from segmentation.models import MODELS
 from segmentation.models.base import CrackModel, Network
+from segmentation.toml_records import Record
 from segmentation.training.distributed import SlicedBatches, joined_team
 from segmentation.training.loop import LoopOptions, train
 
@@ -31,6 +33,11 @@ class Plain(Network):
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         return self.layers(images), []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(Record):
+    """None."""
 
 
 def build(_config: ModelConfig) -> CrackModel:
