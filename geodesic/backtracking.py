@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geodesic._jit import njit
 from geodesic.fast_marching import DistanceMap
-from geodesic.march_kernel import INFINITY, Index, Values
+from geodesic.march_kernel import INFINITY, Grid, Scheme, stencil_of
 
 STEP = 0.5
 """Length of a step in px."""
@@ -52,16 +52,15 @@ class Backtrack:
 
 @njit
 def _flow(
-    u: Values,
+    grid: Grid,
+    scheme: Scheme,
     point: int,
-    stencil: int,
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    offsets: Index,
     direction: NDArray[np.float64],
 ) -> int:
     """Unit-speed upwind direction at a point; returns the neighbor that contributes most, or -1."""
+    u = grid.u
+    lower, upper, weights, offsets = scheme.lower, scheme.upper, scheme.weights, scheme.offsets
+    stencil = stencil_of(grid, scheme, point)
     direction[:] = 0.0
     total = 0.0
     strongest = 0.0
@@ -96,13 +95,10 @@ def _flow(
 
 @njit
 def _interpolated_flow(
-    u: Values,
+    grid: Grid,
+    scheme: Scheme,
     position: NDArray[np.float64],
     layout: tuple[int, int, int],
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    offsets: Index,
     direction: NDArray[np.float64],
     corner_direction: NDArray[np.float64],
 ) -> tuple[int, float]:
@@ -126,14 +122,13 @@ def _interpolated_flow(
         if row < 0 or col < 0 or row >= height or col >= width:
             continue
         point = (row * width + col) * n_theta + (layer + dk) % n_theta
-        value = u[point]
+        value = grid.u[point]
         if value == INFINITY:
             continue
         if value < lowest:
             lowest = value
             best = point
-        stencil = point % weights.shape[0]
-        _flow(u, point, stencil, lower, upper, weights, offsets, corner_direction)
+        _flow(grid, scheme, point, corner_direction)
         for axis in range(3):
             direction[axis] += share * corner_direction[axis]
     return best, lowest
@@ -141,30 +136,26 @@ def _interpolated_flow(
 
 @njit
 def _seeded_layer(
-    u: Values,
+    grid: Grid,
+    scheme: Scheme,
     pixel: int,
     layer: float,
-    n_theta: int,
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    offsets: Index,
     direction: NDArray[np.float64],
 ) -> int:
     """Find the orientation at which the front started that reached the seed's pixel at `layer`.
 
     The path may have turned in place there; following parents leads back to a state that has none.
     """
+    n_theta = grid.layers[0]
     point = -1
     nearest = np.inf
     for k in range(n_theta):
         away = abs((k - layer + 0.5 * n_theta) % n_theta - 0.5 * n_theta)
-        if u[pixel * n_theta + k] != INFINITY and away < nearest:
+        if grid.u[pixel * n_theta + k] != INFINITY and away < nearest:
             nearest = away
             point = pixel * n_theta + k
     for _ in range(4 * n_theta):
-        stencil = point % weights.shape[0]
-        parent = _flow(u, point, stencil, lower, upper, weights, offsets, direction)
+        parent = _flow(grid, scheme, point, direction)
         if parent < 0:
             break
         point = parent
@@ -173,14 +164,11 @@ def _seeded_layer(
 
 @njit
 def _descend(
-    u: Values,
+    grid: Grid,
+    scheme: Scheme,
     start: NDArray[np.float64],
     seed: NDArray[np.float64],
     layout: tuple[int, int, int],
-    lower: Index,
-    upper: Index,
-    weights: Values,
-    offsets: Index,
     path: Path,
 ) -> tuple[int, int, bool]:
     """Fill `path`; return its length, the number of discrete walks and whether it met the seed."""
@@ -192,6 +180,7 @@ def _descend(
     waited = 0
     walks = 0
     count = 0
+    known = -1
     while count < path.shape[0] - 1:
         path[count] = position
         count += 1
@@ -199,19 +188,20 @@ def _descend(
         if dx * dx + dy * dy < 1.0:
             path[count, 0], path[count, 1] = seed[0], seed[1]
             pixel = int(seed[1]) * width + int(seed[0])
-            path[count, 2] = _seeded_layer(
-                u, pixel, position[2], n_theta, lower, upper, weights, offsets, corner_direction
-            )
+            path[count, 2] = _seeded_layer(grid, scheme, pixel, position[2], corner_direction)
             return count + 1, walks, True
         point, value = _interpolated_flow(
-            u, position, layout, lower, upper, weights, offsets, direction, corner_direction
+            grid, scheme, position, layout, direction, corner_direction
         )
-        if point < 0:
+        if point < 0 and known < 0:
             return count, walks, False
         waited = 0 if value < lowest_seen else waited + 1
         lowest_seen = min(lowest_seen, value)
         length = np.sqrt(direction[0] ** 2 + direction[1] ** 2 + (LAYER_LENGTH * direction[2]) ** 2)
-        if waited <= PATIENCE and length > 0:
+        if point < 0:
+            point = known  # the step led to where the front has not been
+        elif waited <= PATIENCE and length > 0:
+            known = point
             for axis in range(3):
                 position[axis] += STEP * direction[axis] / length
             position[2] %= n_theta
@@ -219,8 +209,7 @@ def _descend(
         walks += 1
         waited = 0
         for _ in range(DISCRETE_STEPS):
-            stencil = point % weights.shape[0]
-            parent = _flow(u, point, stencil, lower, upper, weights, offsets, corner_direction)
+            parent = _flow(grid, scheme, point, corner_direction)
             if parent < 0:
                 break
             point = parent
@@ -231,7 +220,7 @@ def _descend(
             count += 1
             if count >= path.shape[0] - 1:
                 return count, walks, False
-        lowest_seen = u[point]
+        lowest_seen = grid.u[point]
     return count, walks, False
 
 
@@ -254,22 +243,18 @@ def backtrack(
     ValueError
         The front has not reached the target.
     """
-    tables = distances.tables
-    reach = tables.reach
+    reach = distances.reach
     row, col, layer = target
     if not np.isfinite(distances.values_at(row, col)[layer]):
         raise ValueError(f"The front has not reached row {row}, col {col}, layer {layer}.")
-    height, width, _ = tables.layout
+    height, width, _ = distances.layout
     path = np.empty((64 + 16 * (height + width), 3))
     count, walks, reached = _descend(
-        tables.u,
+        distances.grid,
+        distances.scheme,
         np.array([col + reach, row + reach, layer], np.float64),
         np.array([seed[1] + reach, seed[0] + reach], np.float64),
-        tables.layout,
-        tables.lower,
-        tables.upper,
-        tables.weights,
-        tables.offsets,
+        distances.layout,
         path,
     )
     path = path[:count].copy()

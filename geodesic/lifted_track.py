@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from geodesic.backtracking import backtrack
 from geodesic.fast_marching import DistanceMap
-from geodesic.metric import LeftInvariantMetric
+from geodesic.hessian import class_directions
+from geodesic.metric import DataDrivenMetric, LeftInvariantMetric, Metric
 from geodesic.parameters import TraceParameters
 from geodesic.prepared_image import PreparedImage
 from geodesic.search_window import SearchWindow
@@ -17,6 +18,16 @@ WAYPOINT_SLACK = 0.25
 of the segment's length."""
 
 Segment = tuple[SearchWindow, DistanceMap]
+
+
+def march_metric(parameters: TraceParameters) -> Metric:
+    """Return the metric on positions and orientations that the parameters ask for."""
+    forward = parameters.gear == "forward"
+    layers = parameters.n_orientations * (2 if forward else 1)
+    metric = LeftInvariantMetric(parameters.xi, parameters.zeta, layers, forward)
+    if parameters.bend_lambda == 0:
+        return metric
+    return DataDrivenMetric(metric, parameters.bend_lambda, class_directions())
 
 
 def lifted_track(
@@ -50,10 +61,8 @@ def lifted_track(
     TraceError
         There is no way between two points.
     """
-    forward = parameters.gear == "forward"
-    layers = parameters.n_orientations * (2 if forward else 1)
-    metric = LeftInvariantMetric(parameters.xi, parameters.zeta, layers, forward)
-    values = np.zeros(layers, np.float32)
+    metric = march_metric(parameters)
+    values = np.zeros(metric.n_theta, np.float32)
     segments: list[Segment] = []
     count = len(points) - 1
     for i in range(count):

@@ -29,10 +29,15 @@ class Metric(Protocol):
         """Number of orientation layers; 1 for planar metrics."""
         ...
 
+    @property
+    def n_classes(self) -> int:
+        """Number of classes of points that share their tensors; 1 unless they vary in space."""
+        ...
+
     def dual(self) -> FloatArray:
         """Dual tensors D = G^-1 at unit cost in grid steps (col, row[, layer]).
 
-        Shape (n, d, d) with n = n_theta where the metric depends on orientation alone, else n =
+        Shape (n, d, d) with n = n_classes * n_theta, layers of a class one after the other; or n =
         number of grid points, in the order of a C array indexed [row, col, layer].
         """
         ...
@@ -72,6 +77,11 @@ class LeftInvariantMetric:
     forward: bool
 
     @property
+    def n_classes(self) -> int:
+        """One class."""
+        return 1
+
+    @property
     def period(self) -> float:
         """Range of theta in radians."""
         return 2 * np.pi if self.forward else np.pi
@@ -85,6 +95,11 @@ class LeftInvariantMetric:
     def angles(self) -> FloatArray:
         """Theta of each layer in radians."""
         return self.step * np.arange(self.n_theta, dtype=np.float64)
+
+    @property
+    def unit_lengths(self) -> FloatArray:
+        """How far (px along, px across, radians) a unit of length goes, shape (3,)."""
+        return np.array([1.0 / self.xi, self.zeta / self.xi, 1.0])
 
     def headings(self) -> FloatArray | None:
         """Directions n(theta) of the layers in forward gear."""
@@ -106,12 +121,73 @@ class LeftInvariantMetric:
 
 
 @dataclass(frozen=True, slots=True)
+class DataDrivenMetric:
+    r"""A left-invariant metric with a term that follows the image, of rank one and in classes.
+
+    .. math:: G = M (I + \Lambda e e^T) M,\quad D = M^{-1}\left(I - \frac{\Lambda}{1 + \Lambda}
+              e e^T\right) M^{-1}
+
+    in the moving frame (along, across, turning), with M the root of the metric without data and e
+    the unit vector of a class. See `geodesic.hessian`.
+
+    Attributes
+    ----------
+    base : LeftInvariantMetric
+        The metric without data.
+    strength : float
+        Lambda >= 0.
+    directions : ndarray, shape (n_classes, 3)
+        Unit vectors e, at orientations in [0, pi).
+    """
+
+    base: LeftInvariantMetric
+    strength: float
+    directions: FloatArray
+
+    @property
+    def n_theta(self) -> int:
+        """Layers of the metric without data."""
+        return self.base.n_theta
+
+    @property
+    def n_classes(self) -> int:
+        """One class for each direction."""
+        return len(self.directions)
+
+    def headings(self) -> FloatArray | None:
+        """Headings of the metric without data."""
+        return self.base.headings()
+
+    def dual(self) -> FloatArray:
+        """Tensors of all layers, class after class, shape (n_classes * n_theta, 3, 3)."""
+        base = self.base
+        lengths = base.unit_lengths
+        share = self.strength / (1.0 + self.strength)
+        outer = self.directions[:, :, None] * self.directions[:, None, :]
+        framed = (np.eye(3) - share * outer) * (lengths[:, None] * lengths[None, :])
+        # The data knows lines, not headings: the opposite heading has the same tensor.
+        angles = base.angles % np.pi
+        turn = np.zeros((base.n_theta, 3, 3))
+        turn[:, 0, 0] = turn[:, 1, 1] = np.cos(angles)
+        turn[:, 1, 0] = np.sin(angles)
+        turn[:, 0, 1] = -np.sin(angles)
+        turn[:, 2, 2] = 1.0 / base.step
+        dual = np.einsum("kia,cab,kjb->ckij", turn, framed, turn)
+        return dual.reshape(-1, 3, 3)
+
+
+@dataclass(frozen=True, slots=True)
 class PlanarMetric:
     """The Euclidean metric of the plane, for isotropic marching."""
 
     @property
     def n_theta(self) -> int:
         """One layer."""
+        return 1
+
+    @property
+    def n_classes(self) -> int:
+        """One class."""
         return 1
 
     def headings(self) -> None:
@@ -141,6 +217,11 @@ class TensorField:
     def n_theta(self) -> int:
         """Number of layers."""
         return 1 if self.tensors.ndim == 4 else self.tensors.shape[2]
+
+    @property
+    def n_classes(self) -> int:
+        """One class: each point has its own tensor."""
+        return 1
 
     def headings(self) -> None:
         """Both ways are free."""

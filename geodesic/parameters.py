@@ -45,6 +45,9 @@ class TraceParameters:
         0.4, "Stiffness in 1/px: price of moving against that of turning.", 0.01, 5.0
     )
     zeta: float = _option(0.1, "Price of moving ahead over that of moving sideways.", 0.02, 1.0)
+    bend_lambda: float = _option(
+        0.0, "Price of turning otherwise than the crack bends; 0 is off.", 0.0, 10.0
+    )
     margin: float = _option(
         0.5, "Search window around the clicks, in lengths of their distance.", 0.05, 10.0
     )

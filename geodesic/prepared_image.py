@@ -7,14 +7,18 @@ whole image, so the cost at a pixel depends neither on the clicks nor on the win
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import cv2
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 from geodesic.cost import cost_from_response
+from geodesic.hessian import bend_classes, hessian_filters
+from geodesic.metric import LeftInvariantMetric
 from geodesic.noise_level import SAMPLE, robust_levels, sample_corners
 from geodesic.parameters import Channel, TraceParameters
 from geodesic.ridge import RIDGE_APRON, RIDGE_SCALES, ridge_gain, ridge_strength
@@ -110,7 +114,7 @@ class PreparedImage:
         self._lock = threading.Lock()
         self._levels: dict[tuple[Channel, ResponseDesign], NDArray[np.float32]] = {}
         self._ridge_levels: dict[tuple[Channel, tuple[float, ...]], NDArray[np.float32]] = {}
-        self._tiles: OrderedDict[tuple[Any, ...], NDArray[np.float32]] = OrderedDict()
+        self._tiles: OrderedDict[tuple[Any, ...], NDArray[Any]] = OrderedDict()
         self.executor = ThreadPoolExecutor(os.cpu_count() or 1, "score")
 
     @property
@@ -122,6 +126,24 @@ class PreparedImage:
     def is_color(self) -> bool:
         """Whether there is a channel to choose."""
         return self._pixels.ndim == 3
+
+    def plane(self, channel: Channel) -> NDArray[Any]:
+        """Grey values of the whole image, integers where it has them; `block` is exact."""
+        if self._pixels.ndim == 2:
+            return np.ascontiguousarray(self._pixels)
+        if channel in _CHANNELS:
+            return np.ascontiguousarray(self._pixels[:, :, _CHANNELS[channel]])
+        if self._pixels.dtype not in (np.uint8, np.uint16):
+            return np.clip(self._pixels[:, :, :3].astype(np.float32) @ LUMINANCE, 0, 1)
+        code = cv2.COLOR_RGB2GRAY if self._pixels.shape[2] == 3 else cv2.COLOR_RGBA2GRAY
+        return np.asarray(cv2.cvtColor(self._pixels, code))
+
+    def knows_ridge_levels(
+        self, channel: Channel, scales: tuple[float, ...] = RIDGE_SCALES
+    ) -> bool:
+        """Tell whether `ridge_levels` returns at once."""
+        with self._lock:
+            return (channel, scales) in self._ridge_levels
 
     def block(self, top: int, left: int, bottom: int, right: int, channel: Channel) -> FloatImage:
         """Grey values of a box of pixels, mirrored where it leaves the image.
@@ -233,35 +255,78 @@ class PreparedImage:
         p = parameters
         design = _design_of(p)
         key = (tile, design, p.channel, p.polarity, p.contrast_level, p.cost_lambda, p.cost_power)
+
+        def compute() -> NDArray[np.float32]:
+            block, inner = self._tile_block(tile, p)
+            response = crack_response(
+                block,
+                response_filters((block.shape[0], block.shape[1]), design),
+                self.levels_for(p),
+                inner,
+                dark=p.polarity != "bright",
+                executor=self.executor,
+            )
+            return cost_from_response(response, p.cost_lambda, p.cost_power)
+
+        return self._kept(key, compute)
+
+    def bend_tile(self, tile: tuple[int, int], parameters: TraceParameters) -> NDArray[np.uint8]:
+        """Classes of the data-driven metric in one tile, computed once and kept.
+
+        Parameters
+        ----------
+        tile : tuple of int
+            (row, column) in the grid.
+        parameters : TraceParameters
+            With ``channel`` resolved.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, n_orientations)
+            Numbers of `geodesic.hessian.class_directions`.
+        """
+        p = parameters
+        sigma = float(np.median(p.scales))
+        key = (tile, p.channel, p.n_orientations, sigma, p.xi, p.zeta)
+
+        def compute() -> NDArray[np.uint8]:
+            block, inner = self._tile_block(tile, p)
+            filters = hessian_filters((block.shape[0], block.shape[1]), p.n_orientations, sigma)
+            lengths = LeftInvariantMetric(p.xi, p.zeta, p.n_orientations, False).unit_lengths
+            return bend_classes(block, filters, lengths, inner, self.executor)
+
+        return self._kept(key, compute)
+
+    def _tile_block(
+        self, tile: tuple[int, int], parameters: TraceParameters
+    ) -> tuple[FloatImage, tuple[slice, slice]]:
+        """Grey values of a tile with its apron, and where the tile lies in them."""
+        apron = apron_of(_design_of(parameters))
+        top, bottom = (int(edge) for edge in self.rows[tile[0] : tile[0] + 2])
+        left, right = (int(edge) for edge in self.cols[tile[1] : tile[1] + 2])
+        height = scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * apron, real=True)
+        width = scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * apron, real=True)
+        block = self.block(
+            top - apron,
+            left - apron,
+            top - apron + height,
+            left - apron + width,
+            parameters.channel,
+        )
+        return block, (slice(apron, apron + bottom - top), slice(apron, apron + right - left))
+
+    def _kept(self, key: tuple[Any, ...], compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return what the cache has under a key, or compute and keep it."""
         with self._lock:
             known = self._tiles.get(key)
             if known is not None:
                 self._tiles.move_to_end(key)
                 return known
-        levels = self.levels_for(p)
-        apron = apron_of(design)
-        top, bottom = self.rows[tile[0] : tile[0] + 2]
-        left, right = self.cols[tile[1] : tile[1] + 2]
-        edges = (
-            scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * apron, real=True),
-            scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * apron, real=True),
-        )
-        block = self.block(
-            top - apron, left - apron, top - apron + edges[0], left - apron + edges[1], p.channel
-        )
-        response = crack_response(
-            block,
-            response_filters(edges, design),
-            levels,
-            (slice(apron, apron + bottom - top), slice(apron, apron + right - left)),
-            dark=p.polarity != "bright",
-            executor=self.executor,
-        )
-        cost = cost_from_response(response, p.cost_lambda, p.cost_power)
+        tile = compute()
         with self._lock:
-            self._tiles[key] = cost
+            self._tiles[key] = tile
             while (
                 sum(t.nbytes for t in self._tiles.values()) > CACHE_BYTES and len(self._tiles) > 1
             ):
                 self._tiles.popitem(last=False)
-        return cost
+        return tile

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodesic.corridor import coarse_factor, find_corridor
+from geodesic.fast_marching import Block
 from geodesic.parameters import TraceParameters
 from geodesic.prepared_image import PreparedImage
 from geodesic.types import Points, TraceError
@@ -70,7 +71,7 @@ class SearchWindow:
         """(row, col) in the box of an image point (x, y)."""
         return int(point[1]) - self.top, int(point[0]) - self.left
 
-    def cost_block(self, row: int, col: int) -> tuple[int, int, NDArray[np.float32]]:
+    def cost_block(self, row: int, col: int) -> Block:
         """Cost of the block that holds a pixel of the box, infinite outside the corridor.
 
         Returns
@@ -78,16 +79,24 @@ class SearchWindow:
         row, col : int
             The block's top-left pixel in the box.
         cost : ndarray of float32, shape (h, w, n_orientations)
+        classes : ndarray of uint8, shape (h, w, n_orientations), or None
+            Of the data-driven metric, where it is asked for.
         """
         self._check()
         begin = time.perf_counter()
-        i, top, bottom = _block_edges(self._prepared.rows, row + self.top)
-        j, left, right = _block_edges(self._prepared.cols, col + self.left)
+        i, top, bottom = block_edges(self._prepared.rows, row + self.top)
+        j, left, right = block_edges(self._prepared.cols, col + self.left)
         tile = self._prepared.cost_tile((i, j), self._parameters)
         above, beside = int(self._prepared.rows[i]), int(self._prepared.cols[j])
         top, bottom = max(top, self.top), min(bottom, self.bottom)
         left, right = max(left, self.left), min(right, self.right)
-        cost = tile[top - above : bottom - above, left - beside : right - beside]
+        inside_tile = (
+            slice(top - above, bottom - above),
+            slice(left - beside, right - beside),
+        )
+        cost, classes = tile[inside_tile], None
+        if self._parameters.bend_lambda > 0:
+            classes = self._prepared.bend_tile((i, j), self._parameters)[inside_tile]
         if self._corridor is not None:
             inside = self._corridor[
                 (np.arange(top, bottom) - self.top)[:, None] // self._factor,
@@ -95,10 +104,10 @@ class SearchWindow:
             ]
             cost = np.where(inside[:, :, None], cost, np.float32(np.inf))
         self.seconds += time.perf_counter() - begin
-        return top - self.top, left - self.left, cost
+        return top - self.top, left - self.left, cost, classes
 
 
-def _block_edges(edges: NDArray[np.intp], position: int) -> tuple[int, int, int]:
+def block_edges(edges: NDArray[np.intp], position: int) -> tuple[int, int, int]:
     """Tile of a position and the ends of its block in that tile."""
     tile = int(np.searchsorted(edges, position, side="right")) - 1
     first = int(edges[tile])

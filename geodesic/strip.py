@@ -32,9 +32,11 @@ def sample_strip(image, points, normals, steps, half_columns):
             y1 = min(y0 + 1, height - 1)
             fx = np.float32(x - x0)
             fy = np.float32(y - y0)
-            top = image[y0, x0] + fx * (image[y0, x1] - image[y0, x0])
-            bottom = image[y1, x0] + fx * (image[y1, x1] - image[y1, x0])
-            strip[i, k] = top + fy * (bottom - top)
+            # Floats before differences: those of unsigned integers would wrap around.
+            a, b = np.float32(image[y0, x0]), np.float32(image[y0, x1])
+            c, d = np.float32(image[y1, x0]), np.float32(image[y1, x1])
+            top = a + fx * (b - a)
+            strip[i, k] = top + fy * (c + fx * (d - c) - top)
     return strip
 
 

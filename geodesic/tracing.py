@@ -70,7 +70,7 @@ def trace(
             stalls += more
     line = resample(_joined(track), SPACING)
     with run.stage("width", 0.92):
-        profile, origin = _measure(prepared, line, parameters)
+        profile, origin = measure_line(prepared, line, parameters)
     with run.stage("mask", 0.97):
         height, width = prepared.shape
         centerline = np.clip(profile.centerline + origin, 0, (width - 1, height - 1))
@@ -146,29 +146,33 @@ def _check_contrast(prepared: PreparedImage, points: Points) -> None:
 def _refined(
     prepared: PreparedImage, track: list[Points], parameters: TraceParameters, run: TraceProgress
 ) -> tuple[list[Points], int]:
-    """Planar refinement of each segment, guided by a first measurement of the width."""
     pieces: list[Points] = []
     stalls = 0
-    plain = parameters.with_overrides(width_offset=0.0)
     for piece in track:
-        run.check()
-        profile, origin = _measure(prepared, resample(piece, SPACING), plain)
-        centered = profile.centerline + origin
-        # The middle between the edges is the better track, but the ends stay where the clicks are.
-        centered[0], centered[-1] = piece[0], piece[-1]
-        refined, more = refine_track(
-            prepared, centered, profile.left + profile.right, parameters, run.check
-        )
+        refined, more = refine_piece(prepared, piece, parameters, run.check)
         pieces.append(refined)
         stalls += more
     return pieces, stalls
+
+
+def refine_piece(
+    prepared: PreparedImage, piece: Points, parameters: TraceParameters, check: Callable[[], None]
+) -> tuple[Points, int]:
+    """Planar refinement of a segment, guided by a first measurement of the width."""
+    check()
+    plain = parameters.with_overrides(width_offset=0.0)
+    profile, origin = measure_line(prepared, resample(piece, SPACING), plain)
+    centered = profile.centerline + origin
+    # The middle between the edges is the better track, but the ends stay where the clicks are.
+    centered[0], centered[-1] = piece[0], piece[-1]
+    return refine_track(prepared, centered, profile.left + profile.right, parameters, check)
 
 
 def _joined(pieces: list[Points]) -> Points:
     return np.concatenate([pieces[0]] + [piece[1:] for piece in pieces[1:]])
 
 
-def _measure(
+def measure_line(
     prepared: PreparedImage, line: Points, parameters: TraceParameters
 ) -> tuple[WidthProfile, NDArray[np.float64]]:
     """Width profile on a crop around the line, in the crop's coordinates, and the crop's origin."""

@@ -5,7 +5,7 @@ import pytest
 
 from geodesic.backtracking import backtrack
 from geodesic.fast_marching import DistanceMap
-from geodesic.metric import LeftInvariantMetric, PlanarMetric
+from geodesic.metric import LeftInvariantMetric, PlanarMetric, TensorField
 
 
 def curved_valley(size=96):
@@ -123,3 +123,21 @@ def test_a_stalled_descent_walks_on_over_parents():
     assert all(f.reached for f in found)
     assert sum(f.discrete_steps for f in found) > 0
     assert all(len(f.path) < 64 + 16 * 2 * 70 for f in found)
+
+
+def test_a_descent_that_leaves_what_the_front_reached_goes_on_from_its_last_point():
+    # Stepping stones 3 px apart in a wall, and a metric whose stencil reaches from one to the next.
+    cost = np.full((20, 44), np.inf, np.float32)
+    cost[np.arange(12) + 2, 3 * np.arange(12) + 4] = 1.0
+    along = np.array([3.0, 1.0]) / np.sqrt(10)
+    tensor = 50.0 * np.eye(2) - 49.0 * np.outer(along, along)
+    distances = DistanceMap(
+        cost.shape, TensorField(np.broadcast_to(tensor, (*cost.shape, 2, 2))), cost
+    )
+    distances.seed(2, 4)
+    assert np.isfinite(distances.run((13, 37)))
+    found = backtrack(distances, (13, 37, 0), (2, 4))
+    assert found.reached
+    assert found.discrete_steps > 0
+    off = np.cross(np.append(along, 0), found.path - (4, 2, 0))[:, 2]
+    assert np.abs(off).max() < 1.5

@@ -1,4 +1,5 @@
 import heapq
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ import skfmm
 from agd import Metrics
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from geodesic.fast_marching import DistanceMap
+from geodesic.fast_marching import TOLERANCE, DistanceMap
+from geodesic.march_kernel import CORRECTED
 from geodesic.metric import LeftInvariantMetric, PlanarMetric, TensorField
 from geodesic.stencils import build_stencils
 
@@ -307,7 +309,7 @@ def test_lazy_cost_gives_the_same_map_from_part_of_the_tiles():
     def fill(row, col):
         top, left = row // 32 * 32, col // 32 * 32
         asked.append((top, left))
-        return top, left, cost[top : top + 32, left : left + 32]
+        return top, left, cost[top : top + 32, left : left + 32], None
 
     distances = DistanceMap((96, 96), metric, n_cost=8, fill=fill)
     distances.seed(50, 40)
@@ -316,6 +318,31 @@ def test_lazy_cost_gives_the_same_map_from_part_of_the_tiles():
     distances.run()
     assert sorted(asked) == [(t, s) for t in (0, 32, 64) for s in (0, 32, 64)]
     np.testing.assert_allclose(distances.values, whole, rtol=1e-6)
+
+
+def test_a_target_without_cost_yet_is_marched_to():
+    cost = np.random.default_rng(13).uniform(0.2, 1.0, (32, 96, 8)).astype(np.float32)
+    metric = LeftInvariantMetric(0.3, 0.2, 8, False)
+
+    def fill(_row, col):
+        left = col // 16 * 16
+        return 0, left, cost[:, left : left + 16], None
+
+    distances = DistanceMap((32, 96), metric, n_cost=8, fill=fill)
+    distances.seed(16, 4)
+    expected = march(metric, cost, (16, 4))[16, 90].min()
+    assert distances.run((16, 90)) == pytest.approx(expected, rel=1e-5)
+    assert distances.run((16, 90)) == pytest.approx(expected, rel=1e-5)  # it has arrived already
+
+
+def test_seeds_come_before_the_march():
+    distances = DistanceMap((10, 12), PlanarMetric(), np.ones((10, 12), np.float32))
+    distances.seed(2, 3)
+    distances.seed(8, 9, np.array([1.5], np.float32))
+    distances.run()
+    assert distances.values[8, 9, 0] == 1.5
+    with pytest.raises(ValueError, match="before it marches"):
+        distances.seed(5, 5)
 
 
 def test_points_outside_are_refused():
@@ -330,6 +357,7 @@ class FullCircle:
     """Symmetric metric on the full circle from explicit tensors, as in the reference solver."""
 
     n_theta = 32
+    n_classes = 1
 
     def __init__(self, tensors):
         scale = np.array([1.0, 1.0, 32 / (2 * np.pi)])
@@ -347,13 +375,92 @@ def relative_error(found, expected):
     return (np.abs(found - expected)[known] / expected[known]).max()
 
 
+@pytest.mark.parametrize("queue", ["exact", "approximate"])
 @pytest.mark.parametrize("name", ["unit", "rand"])
-def test_reference_se2(shared_dir, name):
+def test_reference_se2(shared_dir, name, queue):
     data = np.load(shared_dir / "reference" / "se2_256x256x32.npz")
     i, j, k = data["seed_index"]
     cost = np.ones((256, 256, 32)) if name == "unit" else data["cost"].transpose(1, 0, 2)
-    u = march(FullCircle(data["metric_theta"]), cost, (j, i), layer=k)
-    assert relative_error(u, data[f"values_{name}_o1"].transpose(1, 0, 2)) < 1e-4
+    u = march(FullCircle(data["metric_theta"]), cost, (j, i), layer=k, queue=queue)
+    expected = data[f"values_{name}_o1"].transpose(1, 0, 2)
+    if queue == "exact":
+        assert relative_error(u, expected) < 1e-5
+    else:
+        known = expected > 0
+        error = (u - expected)[known] / expected[known]
+        assert error.min() > -1e-5
+        assert error.mean() < 0.0005
+        assert error.max() < 0.005
+
+
+def rough_cost(contrast, shape=(60, 64, 16)):
+    """Cheap lanes through an expensive, noisy background; the lanes `contrast` times cheaper."""
+    rng = np.random.default_rng(21)
+    cost = rng.uniform(0.3, 1.0, shape)
+    cost[:, ::9] /= contrast
+    cost[20] /= contrast
+    return cost
+
+
+@pytest.mark.parametrize("contrast", [1, 30, 1000])
+@pytest.mark.parametrize("forward", [False, True])
+def test_approximate_values_keep_their_bound(contrast, forward):
+    cost = rough_cost(contrast)
+    metric = LeftInvariantMetric(0.4, 0.1, 32 if forward else 16, forward)
+    exact = march(metric, cost, (20, 30))
+    rough = march(metric, cost, (20, 30), queue="approximate")
+    known = exact > 0
+    error = (rough - exact)[known] / exact[known]
+    assert error.min() > -1e-5
+    assert error.max() < np.sqrt(1 + TOLERANCE["approximate"]) - 1 + 1e-5
+    assert error.max() < 0.01
+    assert error.mean() < 0.002
+    assert error.max() > 0  # it is not the exact queue under another name
+
+
+@pytest.mark.parametrize("width", [1e-3, 1.0, 100.0, 1e4])
+def test_the_width_of_buckets_does_not_change_the_map(width, monkeypatch):
+    cost = rough_cost(100)
+    metric = LeftInvariantMetric(0.4, 0.1, 16, False)
+    expected = march(metric, cost, (20, 30))
+    monkeypatch.setattr("geodesic.fast_marching.BUCKET_SHARE", width)
+    np.testing.assert_allclose(march(metric, cost, (20, 30)), expected, rtol=2e-5)
+
+
+def test_buckets_are_narrowed_where_many_points_are_taken_twice(monkeypatch):
+    cost = rough_cost(10).astype(np.float32)
+    metric = LeftInvariantMetric(0.4, 0.1, 16, False)
+    expected = march(metric, cost, (20, 30))
+    monkeypatch.setattr("geodesic.fast_marching.BUCKET_SHARE", 2000.0)
+
+    def corrections():
+        distances = DistanceMap(cost.shape[:2], metric, cost)
+        distances.seed(20, 30)
+        distances.run()
+        np.testing.assert_allclose(distances.values, expected, rtol=2e-5)
+        return distances._counters[CORRECTED]
+
+    narrowed = corrections()
+    monkeypatch.setattr(DistanceMap, "_narrow", lambda self: self._counters.put(3, 1 << 60))
+    assert narrowed < 0.7 * corrections()
+
+
+def test_memory_beside_the_cost_is_at_most_12_bytes_per_point():
+    cost = np.random.default_rng(2).uniform(0.05, 1, (128, 128, 32)).astype(np.float32)
+    metric = LeftInvariantMetric(0.1, 0.1, 32, False)
+    march(metric, cost[:40, :40], (20, 20))  # compiled, before memory is watched
+    tracemalloc.start()
+    try:
+        distances = DistanceMap((128, 128), metric, cost)
+        distances.seed(64, 64)
+        distances.run()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    points = distances.grid.u.size
+    assert distances.accepted == cost.size
+    assert distances.nbytes / points < 6
+    assert (peak - distances.grid.cost.nbytes) / points < 12
 
 
 def test_reference_planar_tensors(shared_dir):
@@ -380,6 +487,7 @@ def test_reference_reeds_shepp(shared_dir, gear):
 
     class Car:
         n_theta = 32
+        n_classes = 1
         metric = LeftInvariantMetric(1 / 8, 0.1, 32, True)
 
         def dual(self):

@@ -413,7 +413,7 @@ def state_cost(window, state):
         col, row, k = int(np.floor(x)) + dx, int(np.floor(y)) + dy, int(np.floor(layer)) + dk
         share = (1 - abs(x - col)) * (1 - abs(y - row)) * (1 - abs(layer - k))
         if share > 0:
-            top, left, cost = window.cost_block(row, col)
+            top, left, cost, _ = window.cost_block(row, col)
             inverse += share / cost[row - top, col - left, k % 16]
     return 1 / inverse
 
