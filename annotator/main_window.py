@@ -11,6 +11,7 @@ from annotator.actions.context import Context
 from annotator.actions.keys import KeyScope
 from annotator.actions.menus import IMAGES_MENU, TOOLS_BAR, Commands
 from annotator.actions.recent_menu import RecentMenu
+from annotator.canvas.confidence_overlay import ConfidenceOverlay
 from annotator.canvas.cost_overlay import CostOverlay
 from annotator.canvas.scene import CanvasScene
 from annotator.canvas.tool import PointerEvent, ToolSwitch
@@ -18,6 +19,7 @@ from annotator.canvas.view import CanvasView
 from annotator.document.image_entry import ImageEntry
 from annotator.errors import AnnotatorError
 from annotator.icons import application_icon
+from annotator.panels.confidence_legend import ConfidenceLegend
 from annotator.panels.cracks import CracksPanel
 from annotator.panels.display import DisplayPanel
 from annotator.panels.images import ImagesPanel
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self.scene = CanvasScene(session, self.tool, self)
         self.view = CanvasView(self.scene, self.tool)
         CostOverlay(session, self.scene, self.view)
+        confidence = ConfidenceOverlay(session, self.scene)
         self.messages = MessageBar(self.view)
         self.context = Context(
             window=self,
@@ -66,6 +69,7 @@ class MainWindow(QMainWindow):
             tool=self.tool,
             messages=self.messages,
             theme_switch=theme_switch,
+            confidence=confidence,
             opacity=settings.opacity,
             reset_layout=self._reset_layout,
         )
@@ -94,6 +98,7 @@ class MainWindow(QMainWindow):
         display = self.context.display
         self.overview = Overview(self.session, self.view, display)
         self.scale_bar = ScaleBar(self.session, self.view)
+        self.confidence_legend = ConfidenceLegend(self.context.confidence, self.view)
         self.start_page = StartPage(
             self.view,
             [self.commands.action("open_folder"), self.commands.action("open_project")],
@@ -163,6 +168,10 @@ class MainWindow(QMainWindow):
         self.cracks_panel.table.clicked_once.connect(view.setFocus)
         self.cracks_panel.table.menu_requested.connect(self._on_cracks_menu)
         self.tool.tool_changed.connect(self.commands.refresh)
+        live = self.session.live_preview
+        live.snapping_changed.connect(self._on_snapping_changed)
+        live.set_snapping(self.context.settings.is_snapping)
+        context.confidence.shown_changed.connect(self.commands.refresh)
         self.tool.preview_changed.connect(self._on_preview_changed)
         self.messages.opened_or_closed.connect(self.commands.refresh)
         self.project_watch = projects.ProjectWatch(context)
@@ -230,6 +239,10 @@ class MainWindow(QMainWindow):
         if state != self._tool_state:
             self._tool_state = state
             self.commands.refresh()
+
+    def _on_snapping_changed(self) -> None:
+        self.context.settings.is_snapping = self.session.live_preview.is_snapping
+        self.commands.refresh()
 
     def _on_canvas_menu(self, position: QPoint, pointer: PointerEvent) -> None:
         if self.session.current is not None:

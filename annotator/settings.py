@@ -78,6 +78,15 @@ class Settings:
         self._store.setValue("trace/preset", preset)
 
     @property
+    def is_snapping(self) -> bool:
+        """Whether clicks of the trace tool go to the nearest crack."""
+        return str(self._store.value("trace/snapping", "true")) != "false"
+
+    @is_snapping.setter
+    def is_snapping(self, is_snapping: bool) -> None:
+        self._store.setValue("trace/snapping", "true" if is_snapping else "false")
+
+    @property
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state as the window saved them, None where there is none that fits."""
         if str(self._store.value("window/layout_version", "")) != str(LAYOUT_VERSION):

@@ -14,6 +14,7 @@ from annotator.workers.crack_drawings import CrackDrawings
 from annotator.workers.image_loader import ImageLoader, OpenImage
 from annotator.workers.job_runner import JobRunner
 from tests.crack_factory import traced_crack
+from tests.live_factory import LiveFakes
 
 SIZE = (300, 200)
 
@@ -31,10 +32,11 @@ CHOICES = TraceChoices(
 )
 
 
-class StraightTracer:
+class StraightTracer(LiveFakes):
     """Notes its calls; fails with ``problem`` if that is set."""
 
     def __init__(self):
+        super().__init__()
         self.calls = []
         self.problem = None
 

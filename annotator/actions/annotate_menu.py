@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from annotator.actions import view_menu
 from annotator.actions.conditions import (
     all_of,
     has_image,
@@ -55,6 +56,32 @@ def cancel(context: Context) -> None:
         context.messages.pass_by()
     else:
         context.messages.dismiss()
+
+
+def toggle_snapping(context: Context) -> None:
+    """Let clicks of the trace tool go to the nearest crack, or leave them where they are."""
+    live = context.session.live_preview
+    live.set_snapping(not live.is_snapping)
+    state = "on: the ring shows where a click lands" if live.is_snapping else "off"
+    context.session.notice.emit(f"Snapping is {state}")
+
+
+def is_snapping(context: Context) -> bool:
+    """Check the command while clicks go to the nearest crack."""
+    return context.session.live_preview.is_snapping
+
+
+def is_tracing_tool(context: Context) -> bool:
+    """Enable while the trace tool is in hand and there is an image."""
+    return context.tool.name == "trace" and has_image(context)
+
+
+def next_way(context: Context) -> None:
+    """Lead the trace another way to the cursor; with tools that have none, hide the panels."""
+    if context.tool.name != "trace":
+        view_menu.toggle_docks(context)
+    elif not context.tool.next_way():
+        context.session.notice.emit("No other way to the cursor is nearly as good")
 
 
 def is_drawing(context: Context) -> bool:
@@ -190,6 +217,15 @@ ROWS: tuple[Row, ...] = (
     Row(
         "drop_last", "Take back the last poi&nt", MENU, drop_last, ("Backspace",), "backspace",
         is_drawing, mode="busy",
+    ),
+    Row(
+        "next_way", "Ot&her way to the cursor", MENU, next_way, ("Tab",), "path",
+        is_drawing, mode="busy", tip="Trace: lead the crack another way that is nearly as good",
+    ),
+    Row(
+        "snapping", "Snap t&o cracks", MENU, toggle_snapping, ("S",), "magnet",
+        is_tracing_tool, is_snapping,
+        tip="Clicks of the trace tool go to the nearest crack; a ring shows where",
     ),
     Row("cancel", "&Cancel", MENU, cancel, ("Esc",), "x", has_something_to_cancel),
     separator(MENU),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from PySide6.QtWidgets import QMainWindow
 
 from annotator.canvas.adjustment import Display
+from annotator.canvas.confidence_overlay import ConfidenceOverlay
 from annotator.canvas.items import OverlayMode
 from annotator.canvas.scene import CanvasScene
 from annotator.canvas.tool import PointerEvent, ToolSwitch
@@ -37,6 +38,7 @@ class Context:
     tool: ToolSwitch
     messages: MessageBar
     theme_switch: ThemeSwitch
+    confidence: ConfidenceOverlay
     opacity: float = DEFAULT_OPACITY
     is_discarding: bool = False
     """The user agreed to lose what is not saved."""

@@ -93,6 +93,16 @@ def has_overlay(mode: OverlayMode) -> Callable[[Context], bool]:
     return lambda context: context.scene.overlay_mode is mode
 
 
+def toggle_confidence(context: Context) -> None:
+    """Color the center lines of traced cracks by their confidence, or not."""
+    context.confidence.set_shown(not context.confidence.is_shown)
+
+
+def is_confidence_shown(context: Context) -> bool:
+    """Check the command while center lines are colored."""
+    return context.confidence.is_shown
+
+
 def use_theme(theme: Theme, context: Context) -> None:
     """Apply and remember a color theme."""
     context.settings.theme = theme
@@ -225,6 +235,13 @@ ROWS: tuple[Row, ...] = (
     _overlay_row(OverlayMode.MASK, "&Mask and outline"),
     _overlay_row(OverlayMode.OUTLINE, "&Outline"),
     _overlay_row(OverlayMode.OFF, "&Hidden"),
+    separator(CRACKS),
+    Row(
+        "confidence", "&Color by confidence", CRACKS, toggle_confidence,
+        enabled_when=has_image, checked_when=is_confidence_shown,
+        tip="Color the center lines of traced cracks: yellow where the trace is sure, blue where "
+        "it should be looked at",
+    ),
     Row(
         "auto_contrast", "&Auto-contrast", MENU, toggle_auto_contrast, ("C",), "circle-half-tilt",
         has_image, is_auto_contrast,
@@ -253,7 +270,7 @@ ROWS: tuple[Row, ...] = (
     separator(MENU),
     Row(
         "toggle_docks", "&Hide panels", MENU, toggle_docks, ("Tab",),
-        checked_when=are_docks_hidden,
+        checked_when=are_docks_hidden, mode="idle",
         tip="Hide all panels, or show them again",
     ),
     Row("reset_layout", "Reset &layout", MENU, reset_layout, tip="Put all panels back"),

@@ -4,11 +4,13 @@ Array coordinates (x, y) have pixel centers at integers; in the scene pixel (0, 
 square from (0, 0) to (1, 1), so its center is at (0.5, 0.5) and pixel corners are at integers.
 """
 
+import struct
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QByteArray, QDataStream, QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 PIXEL_CENTER = 0.5
@@ -30,9 +32,16 @@ def box_to_scene(box: tuple[int, int, int, int]) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
-def polyline_to_scene(points: NDArray[np.float64] | Sequence[tuple[float, float]]) -> QPolygonF:
-    """Return array points (n, 2) as a scene polygon."""
-    return QPolygonF([to_scene(float(x), float(y)) for x, y in points])
+def polyline_to_scene(points: NDArray[Any] | Sequence[tuple[float, float]]) -> QPolygonF:
+    """Return array points (n, 2) as a scene polygon.
+
+    As a stream of bytes: point by point, a long line would take longer than a frame.
+    """
+    moved = np.asarray(points, ">f8").reshape(-1, 2) + PIXEL_CENTER
+    packed = struct.pack(">I", len(moved)) + moved.astype(">f8").tobytes()
+    polygon = QPolygonF()
+    QDataStream(QByteArray(packed)) >> polygon  # pyright: ignore[reportUnusedExpression]
+    return polygon
 
 
 def lines_to_path(

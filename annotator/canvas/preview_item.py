@@ -1,6 +1,7 @@
 """What the current tool is doing: clicks, lines, handles, the tip of the brush, the ruler."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
@@ -16,12 +17,14 @@ from annotator.canvas.items import (
     view_scale,
 )
 from annotator.canvas.label import LABEL_REACH, paint_label
+from annotator.canvas.ribbon import changed_rects, paint_ribbon
 from annotator.canvas.tool import BrushTip, Handle, Point, Preview
 
 MARKER_RADIUS = 5.0
 HANDLE_RADII = {"end": 6.0, "waypoint": 4.5, "corner": 4.0}
 HOVERED_GROWTH = 2.0
 CLOSING_RADIUS = 8.0
+LANDING_RADIUS = 6.0
 SMALLEST_TIP = 1.5
 """Screen pixels, as those above."""
 
@@ -37,6 +40,7 @@ class PreviewItem(QGraphicsItem):
         self._preview = Preview()
         self._area = QRectF()
         self.setZValue(10)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_area(self, area: QRectF) -> None:
         """Allow for previews on and around an image that covers ``area``."""
@@ -47,10 +51,14 @@ class PreviewItem(QGraphicsItem):
     def set_preview(self, preview: Preview) -> None:
         """Draw another state."""
         scale = view_scale(self)
-        for shown in (self._preview, preview):
+        old, self._preview = self._preview, preview
+        for shown in (old, preview):
             for rect in _extents(shown, scale):
                 self.update(rect)
-        self._preview = preview
+        for ribbons in ((old.ribbons, preview.ribbons), (old.held, preview.held)):
+            for before, after in zip_longest(*ribbons):
+                for rect in changed_rects(before, after, REACH / scale):
+                    self.update(rect)
 
     def boundingRect(self) -> QRectF:
         """Cover whatever may come: what is repainted is said when it comes."""
@@ -63,8 +71,8 @@ class PreviewItem(QGraphicsItem):
         preview = self._preview
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pixel = 1 / painter.worldTransform().m11()
-        for line in _lines(preview):
-            _paint_line(painter, line, Qt.PenStyle.DashLine)
+        exposed: QRectF = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
+        _paint_courses(painter, preview, exposed)
         if preview.outline:
             _paint_outline(painter, preview, pixel)
         if preview.rectangle:
@@ -75,15 +83,20 @@ class PreviewItem(QGraphicsItem):
             _paint_disc(painter, to_scene(*point), MARKER_RADIUS * pixel, CRACK_COLOR)
         for handle in preview.handles:
             _paint_handle(painter, handle, pixel)
+        if preview.landing:
+            _paint_landing(painter, preview.landing, pixel)
         if preview.brush:
             _paint_tip(painter, preview.brush, pixel)
 
 
 def _lines(preview: Preview) -> list[tuple[Point, ...]]:
+    """Return the straight lines: where no ribbon is known yet."""
     current = preview.points
     if current and preview.cursor:
         current = (*current, preview.cursor)
-    return [current, *preview.under_way]
+    steps = zip_longest(pairwise(current), preview.ribbons)
+    gaps = [ends for ends, ribbon in steps if ends is not None and ribbon is None]
+    return [*gaps, *preview.under_way]
 
 
 def _extents(preview: Preview, scale: float) -> Iterator[QRectF]:
@@ -93,7 +106,10 @@ def _extents(preview: Preview, scale: float) -> Iterator[QRectF]:
         if points:
             rect = polyline_to_scene(points).boundingRect()
             yield rect.adjusted(-reach, -reach, reach, reach)
-    spots = [(handle.point, 0.0) for handle in preview.handles]
+    spots = [(point, 0.0) for point in preview.points]
+    spots += [(handle.point, 0.0) for handle in preview.handles]
+    if preview.landing:
+        spots.append((preview.landing, 0.0))
     if preview.brush:
         spots.append((preview.brush.center, preview.brush.radius))
     for (x, y), radius in spots:
@@ -114,6 +130,15 @@ def _drawn_outline(preview: Preview) -> tuple[Point, ...]:
     if preview.outline and preview.cursor and not preview.is_closing:
         return (*preview.outline, preview.cursor)
     return preview.outline
+
+
+def _paint_courses(painter: QPainter, preview: Preview, exposed: QRectF) -> None:
+    """Paint the ribbons, and dashed lines in place of those that are not known."""
+    for ribbon in (*preview.held, *preview.ribbons):
+        if ribbon is not None:
+            paint_ribbon(painter, ribbon, exposed)
+    for line in _lines(preview):
+        _paint_line(painter, line, Qt.PenStyle.DashLine)
 
 
 def _paint_line(painter: QPainter, line: Sequence[Point], style: Qt.PenStyle) -> None:
@@ -170,6 +195,16 @@ def _paint_disc(painter: QPainter, center: QPointF, radius: float, color: QColor
     painter.drawEllipse(center, radius, radius)
     painter.setPen(cosmetic(SELECTED_COLOR, 1.5))
     painter.drawEllipse(center, radius, radius)
+
+
+def _paint_landing(painter: QPainter, point: Point, pixel: float) -> None:
+    """Paint a ring around the place where a click would land."""
+    radius = LANDING_RADIUS * pixel
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(cosmetic(HALO_COLOR, 3.5))
+    painter.drawEllipse(to_scene(*point), radius, radius)
+    painter.setPen(cosmetic(CRACK_COLOR, 1.75))
+    painter.drawEllipse(to_scene(*point), radius, radius)
 
 
 def _paint_handle(painter: QPainter, handle: Handle, pixel: float) -> None:

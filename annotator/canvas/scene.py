@@ -29,6 +29,8 @@ class CanvasScene(QGraphicsScene):
 
     crack_drawn = Signal(object)
     """The newest version of a crack is painted: a preview of it may go."""
+    overlay_changed = Signal()
+    """Cracks are drawn in another way, or not at all."""
 
     def __init__(self, session: Session, tool: Tool, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,7 @@ class CanvasScene(QGraphicsScene):
         """Choose how cracks are drawn; ``opacity`` in [0, 1] is that of the fill."""
         self._mode, self._opacity = mode, opacity
         self._restyle()
+        self.overlay_changed.emit()
 
     def set_adjustment(self, adjustment: Adjustment) -> None:
         """Show the image, and those after it, brighter, darker, or as they are."""
@@ -85,6 +88,12 @@ class CanvasScene(QGraphicsScene):
         """Hide cracks and boxes for as long as a key is held."""
         self._is_hidden = is_hidden
         self._restyle()
+        self.overlay_changed.emit()
+
+    @property
+    def shows_cracks(self) -> bool:
+        """Whether cracks are drawn at all."""
+        return not self._is_hidden and self._mode is not OverlayMode.OFF
 
     def crack_items(self) -> list[ShownCrack]:
         """Return the cracks that the scene knows, in document order."""

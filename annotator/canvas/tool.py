@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 
 from annotator.document.block_raster import Box
 from annotator.document.crack import Crack
+from annotator.services.live_trace import LivePath
 
 Point = tuple[float, float]
 
@@ -57,7 +58,13 @@ class Preview:
     points: tuple[Point, ...] = ()
     """Clicks of a trace so far."""
     cursor: Point | None = None
-    """Where a dashed line from the last click leads."""
+    """Where a line from the last click leads."""
+    ribbons: tuple[LivePath | None, ...] = ()
+    """Courses from click to click and to the cursor; a dashed line stands for one not known."""
+    held: tuple[LivePath, ...] = ()
+    """Ribbons of traces that run."""
+    landing: Point | None = None
+    """Where a click here would land, if not at the cursor."""
     under_way: tuple[tuple[Point, ...], ...] = ()
     """Clicks of traces that run."""
     outline: tuple[Point, ...] = ()
@@ -95,6 +102,11 @@ class Tool(QObject):
     @property
     def hint(self) -> str:
         """What the next click or key does, for the status bar."""
+        return ""
+
+    @property
+    def reading(self) -> str:
+        """What is measured at the pointer, for the status bar; told by ``preview_changed``."""
         return ""
 
     @property
@@ -140,6 +152,10 @@ class Tool(QObject):
 
     def delete_hovered(self) -> bool:
         """Delete the point under the pointer; tell whether there was one."""
+        return False
+
+    def next_way(self) -> bool:
+        """Choose another way to the pointer; tell whether there is one."""
         return False
 
     def cancel(self) -> bool:
@@ -212,6 +228,11 @@ class ToolSwitch(Tool):
         return self.current.hint
 
     @property
+    def reading(self) -> str:
+        """What the current tool measures."""
+        return self.current.reading
+
+    @property
     def cursor(self) -> Qt.CursorShape:
         """The cursor of the current tool."""
         return self.current.cursor
@@ -254,6 +275,10 @@ class ToolSwitch(Tool):
     def delete_hovered(self) -> bool:
         """Pass on."""
         return self.current.delete_hovered()
+
+    def next_way(self) -> bool:
+        """Pass on."""
+        return self.current.next_way()
 
     def cancel(self) -> bool:
         """Pass on."""

@@ -22,6 +22,8 @@ MOUSE = "Mouse, and keys that are held"
 MOUSE_ROWS: tuple[tuple[str, str, str], ...] = (
     (MOUSE, "Trace a crack", "Click one end, click the other"),
     (MOUSE, "Add a point on the way", "Shift+click or Ctrl+click"),
+    (MOUSE, "Go on from the last end", "Shift+click, with nothing begun"),
+    (MOUSE, "Begin a branch on a crack", "Shift+click it"),
     (MOUSE, "Select a crack", "Click it; Shift+click takes more"),
     (MOUSE, "Trace anew", "Drag an end or a point of the selected crack"),
     (MOUSE, "Add a point to it", "Drag or double-click its line"),

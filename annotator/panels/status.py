@@ -16,6 +16,8 @@ from annotator.panels.state_marks import state_icon
 from annotator.session import Session
 
 NOTICE_MS = 6000
+READING_SLACK = 24
+"""Pixels that a measurement may grow before it is given more room."""
 LEAST_HINT = 230
 """Pixels that the hint keeps; rather than take them, the texts at the right go one by one."""
 
@@ -31,6 +33,8 @@ class StatusPanel(QStatusBar):
         self._hint = ElidedLabel()
         self._hint.setObjectName("hint")
         self._job = JobDisplay(session.runner)
+        self._reading = QLabel()
+        self._reading.setObjectName("reading")
         self._coordinates = self._label("x 88888  y 88888")
         self._value = self._label("888 888 888")
         self._zoom = self._label("8888 %")
@@ -57,6 +61,11 @@ class StatusPanel(QStatusBar):
     def job(self) -> str:
         """The text that tells what runs."""
         return self._job.text
+
+    @property
+    def reading(self) -> str:
+        """The text that tells what the tool measures."""
+        return self._reading.text()
 
     @property
     def coordinates(self) -> str:
@@ -99,6 +108,7 @@ class StatusPanel(QStatusBar):
         layout.setSpacing(12)
         layout.addWidget(self._hint, 1)
         layout.addWidget(self._job)
+        layout.addWidget(self._reading)
         for label in (self._coordinates, self._value, self._zoom, self._place):
             layout.addWidget(label)
         state = QHBoxLayout()
@@ -112,6 +122,7 @@ class StatusPanel(QStatusBar):
     def _connect(self) -> None:
         session, view = self._session, self._view
         self._tool.hint_changed.connect(self._on_hint_changed)
+        self._tool.preview_changed.connect(self._show_reading)
         session.notice.connect(self._on_notice)
         session.image_shown.connect(self._on_image_shown)
         session.images_changed.connect(self._refresh)
@@ -128,6 +139,7 @@ class StatusPanel(QStatusBar):
         """Hide the texts that matter least until the hint has room."""
         room = self.width() - LEAST_HINT - self._state.sizeHint().width() - 40
         room -= self._saved.sizeHint().width() + self._job.sizeHint().width()
+        room -= self._reading.sizeHint().width() + 12 if self._reading.text() else 0
         for label in reversed(self._least_first):
             room -= max(label.minimumWidth(), label.sizeHint().width()) + 12
             label.setVisible(room >= 0)
@@ -144,6 +156,19 @@ class StatusPanel(QStatusBar):
 
     def _show_hint(self) -> None:
         self._hint.setText(self._tool.hint)
+
+    def _show_reading(self) -> None:
+        """Show what the tool measures; in the room that it took once, lest all others jump."""
+        reading, before = self._tool.reading, self._reading.text()
+        if reading == before:
+            return
+        self._reading.setText(reading)
+        if not reading:
+            self._reading.setMinimumWidth(0)
+        elif self._reading.sizeHint().width() > self._reading.minimumWidth():
+            self._reading.setMinimumWidth(self._reading.sizeHint().width() + READING_SLACK)
+        if bool(reading) != bool(before):
+            self._arrange()
 
     def _on_pointer_moved(self, position: tuple[float, float] | None) -> None:
         if position is None:

@@ -6,6 +6,7 @@ parameters, and a change traces them anew.
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QFrame,
@@ -65,6 +66,13 @@ class TracingPanel(QWidget):
         self.editors: dict[str, ParameterEditor] = {}
         """By name of the parameter; empty until the engine is loaded."""
         self._labels: dict[str, QLabel] = {}
+        self._snapping = QCheckBox("Snap to cracks (S)")
+        self._snapping.setObjectName("snapping_switch")
+        self._snapping.setToolTip(
+            "Clicks of the trace tool go to the nearest crack; a ring shows where"
+        )
+        self._snapping.toggled.connect(session.live_preview.set_snapping)
+        session.live_preview.snapping_changed.connect(self._follow_snapping)
         self._inside = QWidget()
         self._body = _Scroller(self._inside)
         self._heading = _fold_button("Options", "tracing_heading", self._body)
@@ -89,6 +97,7 @@ class TracingPanel(QWidget):
         self._build()
         self._settings.learned.connect(self._build_editors)
         self._settings.changed.connect(self._follow)
+        self._follow_snapping()
         self._build_editors()
 
     def _build(self) -> None:
@@ -110,9 +119,16 @@ class TracingPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 2, 0, 0)
         outer.setSpacing(0)
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 2, 10, 4)
+        row.addWidget(self._snapping)
+        outer.addLayout(row)
         outer.addWidget(self._heading)
         outer.addWidget(self._body)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _follow_snapping(self) -> None:
+        self._snapping.setChecked(self._session.live_preview.is_snapping)
 
     def _build_editors(self) -> None:
         """Make a field for each parameter of the engine, once it is loaded."""

@@ -19,6 +19,7 @@ from annotator.session.box_classes import BoxClasses
 from annotator.session.brush import Brush
 from annotator.session.cost_preview import CostPreview
 from annotator.session.image_steps import ImageSteps
+from annotator.session.live_preview import LivePreview
 from annotator.session.project_switch import ProjectSwitch, listed
 from annotator.session.selection import Selection
 from annotator.session.trace_settings import TraceSettings
@@ -96,6 +97,7 @@ class Session(QObject):
         """How the next cracks are traced."""
         self.trace_settings = TraceSettings(self)
         self.cost_preview = CostPreview(self)
+        self.live_preview = LivePreview(self)
         self.brush = Brush(self)
         self.box_classes = BoxClasses(runner, self)
         self.listed_rows: Callable[[], Sequence[int]] | None = None

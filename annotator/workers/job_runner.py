@@ -11,14 +11,16 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.workers.garbage import GarbageCollector
 
-Lane = Literal["compute", "loading", "saving", "thumbnails", "exchange"]
+Lane = Literal["compute", "preview", "loading", "saving", "thumbnails", "exchange"]
 
 LANES: dict[Lane, int] = {
-    "compute": 1, "loading": 2, "saving": 1, "thumbnails": 1, "exchange": 1,
+    "compute": 1, "preview": 2, "loading": 2, "saving": 1, "thumbnails": 1, "exchange": 1,
 }  # fmt: skip
 """Threads per lane.
 
-Compute has one: the kernels are not safe to run side by side. Saving has one: a cancelled job may
+Compute has one: what it prepares for one trace serves the next. Previews of a trace have a lane of
+their own, so that none waits behind the trace before; one thread grows, the other one answers.
+Saving has one: a cancelled job may
 still be writing, and must not replace the file of the one that came after it. For the same reason
 all saving jobs have one priority, so that they run in the order in which they were started.
 Exports and imports take minutes: in a lane of their own they hold up neither edits nor images.
@@ -49,9 +51,10 @@ class JobContext:
             raise JobCancelled
         now = time.monotonic()
         last_time, last_stage = self._last_report
-        if self.send and (stage != last_stage or now - last_time >= REPORT_INTERVAL_S):
+        send = self.send
+        if send and (stage != last_stage or now - last_time >= REPORT_INTERVAL_S):
             self._last_report = (now, stage)
-            self.send(stage, fraction)
+            send(stage, fraction)
 
 
 def _ignore(*_: Any) -> None:
@@ -122,6 +125,7 @@ class JobRunner(QObject):
             return
         del self._jobs[job.key]
         job.context.cancel()
+        job.context.send = None  # it leads back to the job: a circle would keep what the job holds
         job.on_cancelled()
         self.activity_changed.emit()
 
@@ -178,6 +182,7 @@ class JobRunner(QObject):
         if self._jobs.get(job.key) is not job:
             return
         del self._jobs[job.key]
+        job.context.send = None
         try:
             if error is None:
                 job.on_done(result)

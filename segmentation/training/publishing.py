@@ -26,6 +26,8 @@ from segmentation.training.run_state import TrainingError
 
 MODEL: Final = "model"
 WORDING: Final = "wording.json"
+OWN: Final = "validation images of the run"
+"""Note on the figures that a run itself puts on a card."""
 _AT_MOST: Final = 60
 """Validation images that are looked at; more change neither temperature nor threshold."""
 
@@ -172,7 +174,7 @@ def _judged(loaded: LoadedModel, manifest: Manifest, threads: int | None) -> Mod
         if part.items:
             items = DataItems(part, lambda _, image: final.predict(image))
             protocol = Protocol(threshold=card.threshold, n_worst=0, center_lines=False)
-            records += metric_records(evaluate(items, protocol), origin.name, "val")
+            records += metric_records(evaluate(items, protocol), origin.name, "val", OWN)
     return replace(card, metrics=tuple(records))
 
 

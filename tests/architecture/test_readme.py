@@ -30,18 +30,22 @@ def table_rows(text: str, heading: str) -> dict[str, list[str]]:
     return rows
 
 
-def declared(root: Path) -> tuple[set[str], set[str]]:
+def declared(root: Path) -> tuple[set[str], set[str], set[str]]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     def names(requirements: list[str]) -> set[str]:
         return {re.match(r"[\w.-]+", line)[0].casefold() for line in requirements}
 
-    return names(project["dependencies"]), names(project["optional-dependencies"]["test"])
+    extras = project["optional-dependencies"]
+    optional = [line for extra, lines in extras.items() if extra != "test" for line in lines]
+    return names(project["dependencies"]), names(optional), names(extras["test"])
 
 
 def test_each_dependency_is_explained(root: Path, readme: str) -> None:
     for heading, names in zip(
-        ("Dependencies", "Dependencies of the tests"), declared(root), strict=True
+        ("Dependencies", "Optional dependencies", "Dependencies of the tests"),
+        declared(root),
+        strict=True,
     ):
         rows = table_rows(readme, heading)
         rows.pop("package")

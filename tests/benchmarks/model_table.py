@@ -6,21 +6,23 @@
 A set is ``[NAME=]SOURCE[@SPLIT]``, the source as ``crack-annotator evaluate --data`` takes it. All
 figures are aggregate ones in percent: F1 at the threshold of the model's card, without and with 2
 px (symmetric, disk), the same at 0.5, the best single threshold (ODS), average precision, clDice at
-the card's threshold.
+the card's threshold. ``--card`` also puts the figures on the models' cards, in front of those of
+their validation images and in place of earlier ones of the same sets.
 """
 
 import argparse
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segmentation.data.errors import DataError
 from segmentation.durable_files import NotSavedError, write_file
+from segmentation.evaluation.card_metrics import metric_records
 from segmentation.evaluation.curves import level_of
 from segmentation.evaluation.report import MeasureResult, Protocol, Report
-from segmentation.model_store.card import ModelError
+from segmentation.model_store.card import MetricRecord, ModelError, read_card, write_card
 
 TOLERANCE = 2.0
 HEADS = (
@@ -82,6 +84,7 @@ def rows(arguments: argparse.Namespace) -> Iterator[list[str]]:
     from segmentation.commands.evaluate import judge, open_model
     from segmentation.evaluation.data_items import gather
     from segmentation.evaluation.report_files import write_report
+    from segmentation.model_store.catalog import find_model
 
     places = [parse_set(text) for text in arguments.sets]
     manifests = [gather([place.source], place.split, arguments.limit) for place in places]
@@ -96,7 +99,21 @@ def rows(arguments: argparse.Namespace) -> Iterator[list[str]]:
             if arguments.out:
                 folder = re.sub(r"\W+", "_", f"{Path(name).name} {place.name}")
                 write_report(report, arguments.out / folder, model.facts())
+            if arguments.card:
+                put_on_card(find_model(name), metric_records(report, place.name, place.split))
             yield row_of(Path(name).name, place, report)
+
+
+def put_on_card(folder: Path, records: tuple[MetricRecord, ...]) -> None:
+    """Write the figures of one set on a model's card."""
+    from segmentation.training.publishing import OWN
+
+    card = read_card(folder)
+    named = {record.data for record in records}
+    others = [record for record in card.metrics if record.data not in named]
+    own = [record for record in others if record.notes == OWN]
+    judged = [record for record in others if record.notes != OWN]
+    write_card(folder, replace(card, metrics=(*judged, *records, *own)))
 
 
 def main(texts: list[str] | None = None) -> int:
@@ -106,6 +123,7 @@ def main(texts: list[str] | None = None) -> int:
     parser.add_argument("--set", dest="sets", action="append", required=True)
     parser.add_argument("--out", type=Path, help="folder for the full reports")
     parser.add_argument("--markdown", type=Path, help="file for the table")
+    parser.add_argument("--card", action="store_true", help="put the figures on the cards")
     parser.add_argument("--limit", type=int, default=0, help="images of each set; 0 takes all")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--engine", default="auto")

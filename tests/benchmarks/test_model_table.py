@@ -6,9 +6,11 @@ import pytest
 from segmentation.commands import evaluate
 from segmentation.commands.evaluate import Judged
 from segmentation.config import ModelConfig
-from segmentation.model_store.card import ModelCard
+from segmentation.model_store.card import MetricRecord, ModelCard, read_card
+from segmentation.training.publishing import OWN
 from tests.benchmarks.model_table import HEADS, Place, main, parse_set
 from tests.segmentation.data.layouts import crack, make_cfd, make_pairs
+from tests.segmentation.model_store.toy_models import saved_toy
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,21 @@ def test_a_row_for_each_model_and_set(tmp_path, monkeypatch, capsys):
     assert rows["other", "mine"]["F1 2 px"] == "100.0"
     assert rows["right", "CFD"]["Images"] == "1"
     assert len(list((tmp_path / "reports").iterdir())) == 4
+
+
+def test_figures_go_onto_the_card_before_those_of_the_run(tmp_path):
+    own = MetricRecord(data="own", measure="0 px", precision=1, recall=1, f1=1, notes=OWN)
+    old = MetricRecord(data="wall", measure="0 px", precision=0, recall=0, f1=0)
+    model = saved_toy(tmp_path / "toy", metrics=(own, old))
+    walls = make_pairs(tmp_path / "walls", names=("a",))
+    for _ in range(2):
+        given = ["--model", str(model), "--set", f"wall={walls}", "--engine", "torch", "--card"]
+        assert main(given) == 0
+    records = read_card(model).metrics
+    assert [(record.data, record.measure) for record in records] == [
+        ("wall", "0 px"), ("wall", "2 px symmetric (disk)"), ("own", "0 px"),
+    ]  # fmt: skip
+    assert old not in records
 
 
 def test_what_is_not_there_is_said(tmp_path, capsys):

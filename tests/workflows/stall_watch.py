@@ -131,6 +131,6 @@ def _look_at(thread: int | None) -> list[tuple[CodeType, int]]:
 def _describe(places: list[tuple[CodeType, int]]) -> str:
     lines = []
     for code, number in reversed(places):
-        source = linecache.getline(code.co_filename, number).strip()
+        source = linecache.getline(code.co_filename, number or 0).strip()
         lines.append(f"  {code.co_filename}:{number} {code.co_name}: {source}\n")
     return "".join(lines)

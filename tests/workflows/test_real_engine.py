@@ -138,3 +138,38 @@ def test_the_real_engine_from_click_to_file(qtbot, tmp_path, monkeypatch):
         assert len(record["centerline"]) == len(crack.course.centerline)
     finally:
         close(driver)
+
+
+def test_the_crack_is_what_the_ribbon_showed_and_a_branch_ends_on_it(qtbot, tmp_path):
+    rng = np.random.default_rng(3)
+    rows, columns = np.mgrid[:200, :240]
+    crack = np.exp(-(((rows - 60 - 12 * np.sin(columns / 25)) / 1.6) ** 2))
+    branch = np.exp(-(((columns - 120) / 1.6) ** 2)) * (rows > 50)
+    pixels = rng.normal(150, 4, rows.shape) - 90 * np.maximum(crack, branch)
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(tmp_path / "crack.png")
+    driver = make_driver(qtbot, EngineTracer())
+    try:
+        driver.open(tmp_path / "crack.png")
+        tool = driver.window.tool
+        driver.click(15, 66)
+        driver.move(225, 65)
+        qtbot.waitUntil(
+            lambda: tool.preview.ribbons[-1] is not None and tool.preview.ribbons[-1].is_final,
+            timeout=100_000,
+        )
+        shown = tool.preview.ribbons[-1].points
+        driver.click(225, 65)
+        qtbot.waitUntil(lambda: len(driver.session.current.cracks) == 1, timeout=100_000)
+        line = driver.session.current.cracks[0].course.centerline
+        away = np.hypot(*(line[:, None] - shown[None]).transpose(2, 0, 1)).min(axis=1)
+        assert away.max() < 1.0, "it jumped"
+        driver.click(120, 190)
+        driver.click(120, 60 + 12 * np.sin(120 / 25) + 1)
+        qtbot.waitUntil(lambda: len(driver.session.current.cracks) == 2, timeout=100_000)
+        first, second = driver.session.current.cracks
+        x, y = second.course.centerline[-1]
+        assert np.hypot(*(line - (x, y)).T).min() < 1.5
+        x, y = round(x), round(y)
+        assert first.mask_in((x - 1, y - 1, x + 2, y + 2)).any()
+    finally:
+        close(driver)

@@ -10,15 +10,17 @@ from annotator import app
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.settings import Settings
 from tests.crack_factory import traced_crack
+from tests.live_factory import LiveFakes
 from tests.session_factory import CHOICES
 
 SIZE = (320, 240)
 
 
-class FakeTracer:
+class FakeTracer(LiveFakes):
     """Draws straight cracks; can wait to be released, and can fail."""
 
     def __init__(self):
+        super().__init__()
         self.calls = []
         self.release = threading.Event()
         self.release.set()

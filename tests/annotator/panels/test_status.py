@@ -28,7 +28,9 @@ class FakeView(QObject):
 
 class FakeTool(QObject):
     hint_changed = Signal()
+    preview_changed = Signal()
     hint = LONG
+    reading = ""
 
 
 @pytest.fixture
