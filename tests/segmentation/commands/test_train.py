@@ -145,7 +145,8 @@ def test_the_same_command_again_leaves_a_run_as_it_is(images, tmp_path, capsys):
 @pytest.mark.usefixtures("stoppable")
 def test_a_stop_while_data_is_read_ends_at_once(images, tmp_path, monkeypatch, capsys):
     def interrupted(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(experiment, "gather_data", interrupted)
     assert train(tmp_path / "run", "--data", images) == INTERRUPTED
@@ -171,7 +172,12 @@ def test_a_stop_in_training_ends_after_the_step_and_one_in_publishing_too(
     assert state is not None
     assert state.state["progress"]["n_steps"] == 1
     assert "Stopped (cancelled); go on with: train -o" in capsys.readouterr().err
-    monkeypatch.setattr(publishing, "publish", lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def interrupted_too(*_: object) -> None:
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publishing, "publish", interrupted_too)
     assert resume(run) == INTERRUPTED
     assert "Stopped before the model was made" in capsys.readouterr().err.splitlines()[-1]
 
