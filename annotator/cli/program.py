@@ -124,7 +124,8 @@ def _run(arguments: list[str]) -> int:
 def _understood(arguments: list[str]) -> list[str]:
     """Rewrite what the option parser would take for something else."""
     arguments = [item for item in arguments if item != "--debug"]  # it may stand anywhere
-    if arguments and arguments[0] not in COMMANDS and Path(arguments[0]).exists():
+    known = (*COMMANDS, *BACKEND_COMMANDS)
+    if arguments and arguments[0] not in known and Path(arguments[0]).exists():
         arguments = ["open", *arguments]  # as when photographs are dropped on the program
     if arguments[:1] == ["trace"]:
         # "-3,5" looks like an option; with a space before it, it does not.

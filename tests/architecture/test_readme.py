@@ -10,6 +10,7 @@ import pytest
 
 from annotator.actions.catalog import ACTIONS
 from annotator.cli.program import COMMANDS
+from annotator.services.backend import BACKEND_COMMANDS
 from geodesic.parameters import TraceParameters
 
 
@@ -92,12 +93,13 @@ def test_each_key_of_the_window_is_listed(readme: str) -> None:
 
 def test_the_commands_shown_exist(root: Path, readme: str) -> None:
     shown = re.findall(r"(?:^|&& |; |-a |\\)crack-annotator +([^#\n]*)", readme, re.M)
-    assert {line.split()[0] for line in shown} >= set(COMMANDS)
+    known_commands = {*COMMANDS, *BACKEND_COMMANDS}
+    assert {line.split()[0] for line in shown} >= known_commands
     for line in shown:
         command, *rest = line.split()
         options = [word for word in rest if word.startswith("--")]
         if not command.startswith("--"):
-            assert command in COMMANDS, line
+            assert command in known_commands, line
             known = help_of(root, command)
             assert [option for option in options if option not in known] == [], line
         else:

@@ -52,3 +52,10 @@ def test_a_stop_is_told_once(monkeypatch, capsys):
     monkeypatch.setattr(program, "run_backend", interrupted)
     assert program.main(["predict", "photos"]) == program.INTERRUPTED
     assert capsys.readouterr().err == "Error: Stopped.\n"
+
+
+def test_a_folder_of_the_same_name_is_not_opened_instead(tmp_path, monkeypatch, capsys):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert program.main(["models", "list"]) == 0
+    assert "default" in capsys.readouterr().out
