@@ -153,12 +153,24 @@ def best_of_run(folder: Path, name: str = "") -> LoadedModel:
     return LoadedModel(model.eval(), card, folder)
 
 
+def without_folders(run: RunConfig) -> RunConfig:
+    """Return a run whose sources keep their names, but not where they lie on this machine."""
+    sources: list[str] = []
+    for source in run.data.sources:
+        place, mark, options = source.partition("?")
+        head, slash, name = place.replace("\\", "/").rstrip("/").rpartition("/")
+        layout, colon, _ = head.partition(":")
+        kept = f"{layout}:" if slash and colon and len(layout) > 1 else ""
+        sources.append(f"{kept}{name}{mark}{options}")
+    return run.with_changes({"data.sources": sources})
+
+
 def _bare_card(name: str, config: ModelConfig, run: RunConfig, facts: dict[str, Any]) -> ModelCard:
     return ModelCard(
         name=name,
         model=config,
         preset=run.preset,
-        run=facts["config"],
+        run=without_folders(run).to_toml(),
         epoch=int(facts["epoch"]) + 1,
     )
 

@@ -9,7 +9,7 @@ from segmentation.config import RunConfig
 from segmentation.data.manifest import Manifest
 from segmentation.model_store.card import read_card
 from segmentation.training.experiment import gather_data, run_experiment
-from segmentation.training.publishing import Wording, publish
+from segmentation.training.publishing import Wording, publish, without_folders
 from segmentation.training.run_state import TrainingError
 from tests.segmentation.data.layouts import make_pairs
 
@@ -46,3 +46,19 @@ def test_without_a_crack_to_validate_on_the_model_is_made_uncalibrated(tmp_path:
 def test_without_an_epoch_there_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no epoch yet"):
         publish(tmp_path, Manifest(), Wording())
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("pairs:/home/me/walls?use=any", "pairs:walls?use=any"),
+        ("/home/me/walls/", "walls"),
+        ("walls", "walls"),
+        ("cfd:CFD", "cfd:CFD"),
+        ("C:\\data\\walls", "walls"),
+        ("synthetic:?count=3", "synthetic:?count=3"),
+    ],
+)
+def test_a_card_does_not_say_where_data_lay(source, kept):
+    run = RunConfig().with_changes({"data.sources": [source]})
+    assert without_folders(run).data.sources == (kept,)
