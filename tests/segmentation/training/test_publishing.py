@@ -51,8 +51,8 @@ def test_without_an_epoch_there_is_no_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "kept"),
     [
-        ("pairs:/home/me/walls?use=any", "pairs:walls?use=any"),
-        ("/home/me/walls/", "walls"),
+        ("pairs:/some/where/walls?use=any", "pairs:walls?use=any"),
+        ("/some/where/walls/", "walls"),
         ("walls", "walls"),
         ("cfd:CFD", "cfd:CFD"),
         ("C:\\data\\walls", "walls"),
