@@ -165,14 +165,3 @@ def snap_to_ridge(
         return x, y
     point = snap(image, np.array([[x, y]], np.float64), parameters)[0]
     return float(point[0]), float(point[1])
-
-
-def snap_to_mask(line: NDArray[Any], x: float, y: float, radius: float) -> Point | None:
-    """Return the sample (x, y) of a line nearest to a point, None if none is within the radius."""
-    if len(line) == 0:
-        return None
-    away = np.hypot(line[:, 0] - x, line[:, 1] - y)
-    nearest = int(away.argmin())
-    if away[nearest] > radius:
-        return None
-    return float(line[nearest, 0]), float(line[nearest, 1])

@@ -8,7 +8,7 @@ from annotator.canvas.tool import Handle, Point, PointerEvent, Preview
 from annotator.document.block_raster import Box
 from annotator.document.bounding_box import BoundingBox
 from annotator.session import Session
-from annotator.tools.handles import DRAG_START, Handles, distance, nearest
+from annotator.tools.handles import Drag, DraggedHandles, nearest
 from annotator.tools.picking import object_under
 
 HINT_CORNER = "Drag resizes the box"
@@ -20,24 +20,20 @@ LOCKED = "This box is locked; unlock it first (L)."
 Size = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Drag:
+@dataclass(slots=True, kw_only=True)
+class BoxDrag(Drag):
     """A box on its way: held at a corner, or at its inside (-1)."""
 
     old: BoundingBox
     corner: int
-    pressed: PointerEvent
     box: Box
-    is_moving: bool = False
 
 
-class BoxHandles(Handles):
+class BoxHandles(DraggedHandles[BoxDrag]):
     """Corners of the box that is selected alone."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._session = session
-        self._drag: Drag | None = None
         self._corner: int | None = None
         self._is_inside = False
         session.selection.changed.connect(self._follow)
@@ -53,11 +49,6 @@ class BoxHandles(Handles):
         if not isinstance(box, BoundingBox) or self._session.selection.is_hidden(box.identifier):
             return None
         return box
-
-    @property
-    def is_dragging(self) -> bool:
-        """Whether the box is being moved or resized."""
-        return self._drag is not None and self._drag.is_moving
 
     @property
     def shown(self) -> Preview:
@@ -103,54 +94,28 @@ class BoxHandles(Handles):
         if box is None or event.is_extending or (self._corner is None and not self._is_inside):
             return False
         corner = -1 if self._corner is None else self._corner
-        self._drag = Drag(box, corner, event, box.box)
-        return True
-
-    def move(self, event: PointerEvent) -> bool:
-        """Move or resize."""
-        drag = self._drag
-        if drag is None:
-            self._look(event)
-            return False
-        if not event.is_pressed:  # the release went elsewhere
-            return self.cancel()
-        if not drag.is_moving and distance(event, (drag.pressed.x, drag.pressed.y)) >= DRAG_START:
-            if drag.old.is_locked:
-                self._drag = None
-                self._session.problem.emit(LOCKED)
-                return True
-            drag.is_moving = True
-        if drag.is_moving and self._session.image:
-            drag.box = self._dragged_to(event, drag, self._session.image.size)
-            self.changed.emit()
-        return True
-
-    def release(self, event: PointerEvent) -> bool:
-        """Leave the box where it is now."""
-        drag, self._drag = self._drag, None
-        if drag is None:
-            return False
-        if drag.is_moving and drag.box != drag.old.box:
-            changed = replace(drag.old, box=drag.box)
-            text = "Move box" if drag.corner < 0 else "Resize box"
-            self._session.apply(text, lambda content: content.with_box_replaced(changed))
-        self._look(event)
-        self.changed.emit()
+        self._drag = BoxDrag(pressed=event, old=box, corner=corner, box=box.box)
         return True
 
     def leave(self) -> None:
         """Hover nothing."""
         self._set_hovered(None, False)
 
-    def cancel(self) -> bool:
-        """Put the box back."""
-        if self._drag is None:
-            return False
-        was_moving, self._drag = self._drag.is_moving, None
-        self.changed.emit()
-        return was_moving
+    def _obstacle(self, drag: BoxDrag) -> str:
+        return LOCKED if drag.old.is_locked else ""
 
-    def _dragged_to(self, event: PointerEvent, drag: Drag, size: Size) -> Box:
+    def _drag_to(self, event: PointerEvent, drag: BoxDrag) -> None:
+        if self._session.image:
+            drag.box = self._dragged_to(event, drag, self._session.image.size)
+
+    def _set_down(self, drag: BoxDrag) -> None:
+        if drag.box == drag.old.box:
+            return
+        changed = replace(drag.old, box=drag.box)
+        text = "Move box" if drag.corner < 0 else "Resize box"
+        self._session.apply(text, lambda content: content.with_box_replaced(changed))
+
+    def _dragged_to(self, event: PointerEvent, drag: BoxDrag, size: Size) -> Box:
         if drag.corner >= 0:
             return resized(drag.old.box, drag.corner, (event.x, event.y), size)
         shift = round(event.x - drag.pressed.x), round(event.y - drag.pressed.y)

@@ -1,8 +1,12 @@
 """What handles on the canvas have in common: they take the pointer before the tool does."""
 
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
 from PySide6.QtCore import QObject, Qt, Signal
 
 from annotator.canvas.tool import Point, PointerEvent, Preview
+from annotator.session import Session
 
 HANDLE_RADIUS = 8.0
 DRAG_START = 4.0
@@ -64,6 +68,83 @@ class Handles(QObject):
     def delete_hovered(self) -> bool:
         """Delete the point under the pointer."""
         return False
+
+
+@dataclass(slots=True, kw_only=True)
+class Drag:
+    """Something that is held, and moves once the pointer has gone `DRAG_START` far."""
+
+    pressed: PointerEvent
+    is_moving: bool = False
+
+
+_Drag = TypeVar("_Drag", bound=Drag)
+
+
+class DraggedHandles(Handles, Generic[_Drag]):
+    """Handles that are dragged one at a time; a drag that is given up leaves no trace."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._drag: _Drag | None = None
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether what is held moves."""
+        return self._drag is not None and self._drag.is_moving
+
+    def move(self, event: PointerEvent) -> bool:
+        """Move what is held."""
+        drag = self._drag
+        if drag is None:
+            self._look(event)
+            return False
+        if not event.is_pressed:  # the release went elsewhere
+            return self.cancel()
+        if not drag.is_moving and distance(event, (drag.pressed.x, drag.pressed.y)) >= DRAG_START:
+            obstacle = self._obstacle(drag)
+            if obstacle:
+                self._drag = None
+                self._session.problem.emit(obstacle)
+                return True
+            drag.is_moving = True
+        if drag.is_moving:
+            self._drag_to(event, drag)
+            self.changed.emit()
+        return True
+
+    def release(self, event: PointerEvent) -> bool:
+        """Leave what was held where it is now."""
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return False
+        if drag.is_moving:
+            self._set_down(drag)
+        self._look(event)
+        self.changed.emit()
+        return True
+
+    def cancel(self) -> bool:
+        """Put it back."""
+        if self._drag is None:
+            return False
+        was_moving, self._drag = self._drag.is_moving, None
+        self.changed.emit()
+        return was_moving
+
+    def _look(self, event: PointerEvent) -> None:
+        """Note what is under the pointer."""
+
+    def _obstacle(self, drag: _Drag) -> str:
+        """Return why it may not be moved; empty where it may."""
+        return ""
+
+    def _drag_to(self, event: PointerEvent, drag: _Drag) -> None:
+        """Have what is held follow the pointer."""
+
+    def _set_down(self, drag: _Drag) -> None:
+        """Make the edit."""
 
 
 def is_near(event: PointerEvent, point: Point, radius: float) -> bool:

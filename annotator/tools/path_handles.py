@@ -8,7 +8,7 @@ from annotator.canvas.tool import Handle, Point, PointerEvent, Preview
 from annotator.document.crack import Crack
 from annotator.services.course_editing import nearest_sample, place_of_sample
 from annotator.session import Session, crack_editing
-from annotator.tools.handles import DRAG_START, Handles, distance, nearest
+from annotator.tools.handles import Drag, DraggedHandles, nearest
 
 COURSE_RADIUS = 5.0
 """Screen pixels from the centerline at which it can be taken hold of."""
@@ -20,17 +20,15 @@ HINT_DRAGGING = "Release to trace the crack anew · Esc leaves it as it was"
 HINT_LOCKED = "This crack is locked · L unlocks it"
 
 
-@dataclass(slots=True)
-class Drag:
+@dataclass(slots=True, kw_only=True)
+class WaypointDrag(Drag):
     """A waypoint on its way, among all waypoints of its crack."""
 
     identifier: str
     waypoints: list[Point]
     number: int
-    pressed: PointerEvent
     shift: Point
     """From the pointer to the point that it holds."""
-    is_moving: bool = False
 
     @property
     def line(self) -> tuple[Point, ...]:
@@ -38,7 +36,7 @@ class Drag:
         return tuple(self.waypoints[max(self.number - 1, 0) : self.number + 2])
 
 
-class PathHandles(Handles):
+class PathHandles(DraggedHandles[WaypointDrag]):
     """Ends and waypoints of the crack that is selected alone, and the course between them.
 
     A drag ends as `Session.retrace`; if that fails the crack stays and its handles with it.
@@ -46,8 +44,6 @@ class PathHandles(Handles):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._session = session
-        self._drag: Drag | None = None
         self._pointer: PointerEvent | None = None
         self._hovered: int | None = None
         self._is_on_course = False
@@ -64,11 +60,6 @@ class PathHandles(Handles):
         if crack is None or crack.path is None:
             return None
         return None if self._session.selection.is_hidden(crack.identifier) else crack
-
-    @property
-    def is_dragging(self) -> bool:
-        """Whether a point is being moved."""
-        return self._drag is not None and self._drag.is_moving
 
     @property
     def shown(self) -> Preview:
@@ -124,38 +115,6 @@ class PathHandles(Handles):
             return True
         return False
 
-    def move(self, event: PointerEvent) -> bool:
-        """Move the point that is held."""
-        drag = self._drag
-        if drag is None:
-            self._look(event)
-            return False
-        if not event.is_pressed:  # the release went elsewhere
-            return self.cancel()
-        crack = self.crack
-        if not drag.is_moving and distance(event, (drag.pressed.x, drag.pressed.y)) >= DRAG_START:
-            if crack is None or crack.is_locked:
-                self._drag = None
-                self._session.problem.emit(crack_editing.LOCKED)
-                return True
-            drag.is_moving = True
-        if drag.is_moving:
-            drag.waypoints[drag.number] = self._place(event, drag)
-            self.changed.emit()
-        return True
-
-    def release(self, event: PointerEvent) -> bool:
-        """Trace the crack anew through where the point is now."""
-        drag, self._drag = self._drag, None
-        if drag is None:
-            return False
-        crack = self.crack
-        if drag.is_moving and crack is not None:
-            self._session.retrace(crack, drag.waypoints)
-        self._look(event)
-        self.changed.emit()
-        return True
-
     def double_click(self, event: PointerEvent) -> bool:
         """Add a point where the course is double-clicked."""
         self._look(event)
@@ -169,14 +128,6 @@ class PathHandles(Handles):
         self._pointer = None
         self._set_hovered(None, False)
 
-    def cancel(self) -> bool:
-        """Put the point back."""
-        if self._drag is None:
-            return False
-        was_moving, self._drag = self._drag.is_moving, None
-        self.changed.emit()
-        return was_moving
-
     def delete_hovered(self) -> bool:
         """Delete the waypoint under the pointer; an end is not meant where a crack is deleted."""
         crack, number = self.crack, self._hovered
@@ -184,6 +135,17 @@ class PathHandles(Handles):
             return False
         self._remove(crack, number)
         return True
+
+    def _obstacle(self, drag: WaypointDrag) -> str:
+        crack = self.crack
+        return crack_editing.LOCKED if crack is None or crack.is_locked else ""
+
+    def _drag_to(self, event: PointerEvent, drag: WaypointDrag) -> None:
+        drag.waypoints[drag.number] = self._place(event, drag)
+
+    def _set_down(self, drag: WaypointDrag) -> None:
+        if self.crack is not None:
+            self._session.retrace(self.crack, drag.waypoints)
 
     def _waypoints(self) -> list[Point]:
         crack = self.crack
@@ -199,7 +161,13 @@ class PathHandles(Handles):
     def _hold(self, crack: Crack, event: PointerEvent, waypoints: list[Point], number: int) -> None:
         x, y = waypoints[number]
         shift = (x - event.x, y - event.y)
-        self._drag = Drag(crack.identifier, list(waypoints), number, event, shift)
+        self._drag = WaypointDrag(
+            pressed=event,
+            identifier=crack.identifier,
+            waypoints=list(waypoints),
+            number=number,
+            shift=shift,
+        )
 
     def _pull(self, crack: Crack, event: PointerEvent) -> None:
         sample, _ = nearest_sample(crack.course, (event.x, event.y))
@@ -209,7 +177,7 @@ class PathHandles(Handles):
         waypoints.insert(number, (float(x), float(y)))
         self._hold(crack, event, waypoints, number)
 
-    def _place(self, event: PointerEvent, drag: Drag) -> Point:
+    def _place(self, event: PointerEvent, drag: WaypointDrag) -> Point:
         """Return where the held point goes, which is on the image."""
         image = self._session.image
         width, height = image.size if image else (1, 1)

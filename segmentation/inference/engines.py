@@ -181,7 +181,7 @@ class OpenVinoEngine:
     """
 
     def __init__(self, request: Request, precision: str = "f32") -> None:
-        import openvino
+        import openvino  # pyright: ignore[reportMissingImports]
 
         self._core: Any = openvino.Core()
         self._model: Any = self._core.read_model(onnx_file(request, precision))

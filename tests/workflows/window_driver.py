@@ -53,7 +53,7 @@ class Driver:
 
     def open(self, *paths):
         """Open paths and wait for the image."""
-        with self.qtbot.waitSignal(self.session.image_shown, timeout=5000):
+        with self.qtbot.waitSignal(self.session.image_shown, timeout=20000):
             self.session.open_paths(list(paths))
 
     def at(self, x, y):
@@ -82,7 +82,7 @@ class Driver:
 
     def wait(self, condition):
         """Wait until a condition holds."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=5000)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=20000)
 
     def trigger(self, identifier):
         """Give a command as its menu does."""

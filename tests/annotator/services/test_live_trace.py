@@ -6,7 +6,6 @@ import pytest
 
 from annotator.services.live_trace import (
     LiveFront,
-    snap_to_mask,
     snap_to_ridge,
     warm_live,
 )
@@ -100,10 +99,3 @@ def test_snapping_waits_for_the_image_to_be_ready(photograph, line):
     assert np.hypot(*(line - snapped).T).min() < 1.5
     assert snap_to_ridge(prepared, x, y, 0, OPTIONS) == (round(x), round(y))
     assert snap_to_ridge(prepared, -3, y, 8, OPTIONS) == (-3, y)
-
-
-def test_end_snaps_onto_a_crack():
-    line = np.array([[0, 0], [10, 0], [20, 0]], float)
-    assert snap_to_mask(line, 11, 3, 5) == (10.0, 0.0)
-    assert snap_to_mask(line, 11, 30, 5) is None
-    assert snap_to_mask(line[:0], 11, 3, 5) is None
