@@ -102,7 +102,7 @@ def choose_engine(
         Told what is being measured.
     """
     file, key = request.cache / _CHOICES, _key(request)
-    remembered = _remembered(file).get(key)
+    remembered = known_choice(request)
     if remembered is not None:
         # What was measured with may be gone or broken since; then it is measured anew.
         with suppress(PredictionError, ModelError, ImportError, OSError):
@@ -110,6 +110,11 @@ def choose_engine(
     choice, engine = _measure(request, report or (lambda _: None))
     _remember(file, key, choice)
     return choice, engine
+
+
+def known_choice(request: Request) -> EngineChoice | None:
+    """Return what was measured earlier of the same model, machine and versions."""
+    return _remembered(request.cache / _CHOICES).get(_key(request))
 
 
 def candidates(device: str) -> list[str]:

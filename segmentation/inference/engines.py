@@ -5,6 +5,7 @@ A new engine is a class with ``run``, a function that makes it, and one line in 
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -181,6 +182,8 @@ class OpenVinoEngine:
     """
 
     def __init__(self, request: Request, precision: str = "f32") -> None:
+        # Else it would send figures of its use to its makers, from a process that it forks.
+        sys.modules.setdefault("openvino_telemetry", None)  # pyright: ignore[reportArgumentType]
         import openvino  # pyright: ignore[reportMissingImports]
 
         self._core: Any = openvino.Core()

@@ -132,7 +132,7 @@ class Predictor:
             Asked before each tile.
         half_pass
             Predict at half the resolution first, and at full resolution only those tiles where
-            the first pass finds a probability of at least 0.05 (`coarse_map.SKIP_BELOW`); the
+            the first pass finds a probability of at least 0.2 (`coarse_map.SKIP_BELOW`); the
             others keep the first pass's, enlarged. Gains time where most of the image is empty;
             where nothing is, it costs a quarter more.
 

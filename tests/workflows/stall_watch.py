@@ -8,10 +8,12 @@ or the like, and keep preparations out of the watched part.
 """
 
 import linecache
+import os
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
@@ -24,6 +26,7 @@ LOOK_S = 0.010
 """Between two looks at what a GUI thread that does not answer is doing."""
 KEPT = 20
 DEPTH = 8
+SCHEDULER_TIMES = Path(f"/proc/self/task/{os.getpid()}/schedstat")
 
 
 @dataclass
@@ -32,10 +35,13 @@ class Stall:
 
     seconds: float
     frames: list[str] = field(default_factory=list)
+    without_core_s: float = 0.0
+    """Of it, what the GUI thread was ready to run and the system gave it no core (Linux only)."""
 
     def __str__(self) -> str:
         seen = self.frames[len(self.frames) // 2] if self.frames else "(not looked at)\n"
-        return f"{1000 * self.seconds:.0f} ms in\n{seen}"
+        waited = f", {1000 * self.without_core_s:.0f} ms of it without a core,"
+        return f"{1000 * self.seconds:.0f} ms{waited if self.without_core_s else ''} in\n{seen}"
 
 
 class _Answerer(QObject):
@@ -105,12 +111,14 @@ class StallWatch:
     def _call(self) -> Stall:
         stall = Stall(0.0)
         self._answerer.answered.clear()
+        without_core = _time_without_core()
         started = time.perf_counter()
         self._answerer.called.emit()
         while not self._answerer.answered.wait(LOOK_S):
             if len(stall.frames) < KEPT:
                 stall.frames.append(_describe(_look_at(self._gui_thread)))
         stall.seconds = self._answerer.answered_at - started
+        stall.without_core_s = _time_without_core() - without_core
         return stall
 
 
@@ -126,6 +134,14 @@ def _look_at(thread: int | None) -> list[tuple[CodeType, int]]:
         found.append((frame.f_code, frame.f_lineno))
         frame = frame.f_back
     return found
+
+
+def _time_without_core() -> float:
+    """Return the seconds that the GUI thread has waited for a core so far; 0 where unknown."""
+    try:  # the main thread has the number of the process
+        return int(SCHEDULER_TIMES.read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _describe(places: list[tuple[CodeType, int]]) -> str:
