@@ -115,11 +115,14 @@ def angular_window(angle: FloatArray, design: CakeDesign) -> FloatArray:
         Supplies the number of orientations and the spline's order.
     """
     step = 2 * np.pi / design.n_orientations
-    wrapped = (angle + np.pi) % (2 * np.pi) - np.pi
+    wrapped = np.remainder(angle + np.pi, 2 * np.pi) - np.pi
+    wrapped /= step
     order = design.spline_order
     knots = np.arange(order + 2) - (order + 1) / 2
-    values = BSpline.basis_element(knots, extrapolate=False)(wrapped / step)
-    return np.nan_to_num(values)
+    values = np.zeros(wrapped.shape)
+    inside = np.abs(wrapped) < knots[-1]
+    values[inside] = BSpline.basis_element(knots)(wrapped[inside])
+    return values
 
 
 def band_window(shape: tuple[int, int], design: CakeDesign, *, half: bool) -> FloatArray:

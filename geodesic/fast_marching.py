@@ -32,7 +32,8 @@ from geodesic.march_kernel import (
 )
 from geodesic.march_scheme import flat_scheme
 from geodesic.metric import Metric
-from geodesic.stencils import build_stencils
+from geodesic.sparse_memory import sparse_zeros
+from geodesic.stencils import stencils_of
 
 Queue = Literal["exact", "approximate"]
 
@@ -97,7 +98,7 @@ class DistanceMap:
     ) -> None:
         self.shape = shape
         self.n_theta = metric.n_theta
-        stencils = build_stencils(metric)
+        stencils = stencils_of(metric)
         self._reach = max(1, stencils.reach)
         self._padded = (shape[0] + 2 * self._reach, shape[1] + 2 * self._reach)
         if cost is not None:
@@ -111,14 +112,14 @@ class DistanceMap:
         self._fill = fill
         pixels = self._padded[0] * self._padded[1]
         points = pixels * self.n_theta
-        # Untouched pages of `zeros` cost nothing, so memory follows the front where cost is lazy.
+        # Where cost is lazy, memory follows the front.
         self._grid = Grid(
-            np.zeros(points, np.float32),
-            np.zeros(pixels * self._n_cost, np.float32),
-            np.zeros(pixels * self._n_cost if metric.n_classes > 1 else 1, np.uint8),
+            sparse_zeros(points, np.float32),
+            sparse_zeros(pixels * self._n_cost, np.float32),
+            sparse_zeros(pixels * self._n_cost if metric.n_classes > 1 else 1, np.uint8),
             (self.n_theta, self._n_cost),
         )
-        self._ready = np.zeros(self._padded, bool)
+        self._ready = sparse_zeros(pixels, np.bool_).reshape(self._padded)
         self._build_wall()
         self._scheme = flat_scheme(stencils, shape, self._reach, self.n_theta, self._n_cost)
         self._queue = empty_queue(np.int32 if points < 1 << 31 else np.int64)

@@ -46,9 +46,9 @@ class FineMap:
 class _Allowance:
     """Counts the memory of the blocks that a front touches."""
 
-    def __init__(self, parameters: TraceParameters, metric: Metric) -> None:
+    def __init__(self, metric: Metric, n_cost: int) -> None:
         bytes_of_cost = 4 if metric.n_classes == 1 else 5
-        self.bytes_per_pixel = 4 * metric.n_theta + bytes_of_cost * parameters.n_orientations
+        self.bytes_per_pixel = 4 * metric.n_theta + bytes_of_cost * n_cost
         self._left = MAP_BYTES
 
     def take(self, cost: NDArray[np.float32]) -> None:
@@ -66,7 +66,7 @@ def outward_map(
     ``parameters`` have channel and polarity resolved. Growing raises TraceError once it is full.
     """
     metric = march_metric(parameters)
-    allowance = _Allowance(parameters, metric)
+    allowance = _Allowance(metric, parameters.n_orientations)
     half = min(MOST_HALF, int(0.5 * np.sqrt(BOX_BYTES / allowance.bytes_per_pixel)))
     x, y = (int(value) for value in start)
     left, top = max(x - half, 0), max(y - half, 0)
@@ -107,9 +107,9 @@ def aimed_map(
         The points are too far apart, or the map is full before the front arrives.
     """
     check = patience.check
-    window = patience.run(SearchWindow, prepared, ends, parameters, check)
     metric = march_metric(parameters)
-    allowance = _Allowance(parameters, metric)
+    window = patience.run(SearchWindow, prepared, ends, parameters, metric, check)
+    allowance = _Allowance(metric, window.n_cost)
     if window.shape[0] * window.shape[1] * allowance.bytes_per_pixel > BOX_BYTES:
         raise TraceError("The points are too far apart for a map between them.")
 
@@ -118,7 +118,7 @@ def aimed_map(
         allowance.take(block[2])
         return block
 
-    distances = DistanceMap(window.shape, metric, n_cost=parameters.n_orientations, fill=cost_block)
+    distances = DistanceMap(window.shape, metric, n_cost=window.n_cost, fill=cost_block)
     growing = GrowingMap(distances, window.local(ends[0]))
     if not growing.reach_target(window.local(ends[1]), check):
         return None

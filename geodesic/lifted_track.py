@@ -67,10 +67,10 @@ def lifted_track(
     count = len(points) - 1
     for i in range(count):
         with progress.stage("corridor", 0.1 + 0.7 * i / count):
-            window = SearchWindow(prepared, points[i : i + 2], parameters, progress.check)
+            window = SearchWindow(prepared, points[i : i + 2], parameters, metric, progress.check)
         with progress.stage("march", 0.1 + 0.7 * (i + 0.1) / count):
             distances = DistanceMap(
-                window.shape, metric, n_cost=parameters.n_orientations, fill=window.cost_block
+                window.shape, metric, n_cost=window.n_cost, fill=window.cost_block
             )
             distances.seed(*window.local(points[i]), values)
             start = float(values.min())

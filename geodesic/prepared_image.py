@@ -7,13 +7,12 @@ whole image, so the cost at a pixel depends neither on the clicks nor on the win
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import cv2
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from geodesic.cost import cost_from_response
@@ -30,6 +29,7 @@ from geodesic.vesselness import (
     crack_response,
     filter_gain,
     response_filters,
+    transform_length,
 )
 
 MIN_APRON = 48
@@ -83,6 +83,9 @@ class PreparedImage:
         [0, 1].
     """
 
+    evidence: NDArray[np.float32] | None = None
+    """Response (height, width) that is known from elsewhere; the coarse levels heed it, too."""
+
     def __init__(self, image: NDArray[Any]) -> None:
         if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
             raise ValueError(
@@ -115,7 +118,10 @@ class PreparedImage:
         self._levels: dict[tuple[Channel, ResponseDesign], NDArray[np.float32]] = {}
         self._ridge_levels: dict[tuple[Channel, tuple[float, ...]], NDArray[np.float32]] = {}
         self._tiles: OrderedDict[tuple[Any, ...], NDArray[Any]] = OrderedDict()
+        self._begun: dict[tuple[Any, ...], Future[NDArray[Any]]] = {}
         self.executor = ThreadPoolExecutor(os.cpu_count() or 1, "score")
+        self._ahead = ThreadPoolExecutor(os.cpu_count() or 1, "tiles")
+        """Waits for the other one; nothing that runs on it may wait for this one."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -190,7 +196,7 @@ class PreparedImage:
         if known is not None:
             return known
         apron = apron_of(design)
-        edge = scipy.fft.next_fast_len(SAMPLE + 2 * apron, real=True)
+        edge = transform_length(SAMPLE + 2 * apron)
         filters = response_filters((edge, edge), design)
         quarter = slice(None, None, max(1, design.n_orientations // 4))
         inner = slice(apron, apron + SAMPLE)
@@ -202,7 +208,7 @@ class PreparedImage:
             return response.swapaxes(0, 1).reshape(len(design.scales), -1)
 
         windows = list(self.executor.map(one_window, sample_corners(self.shape)))
-        floor = 0.25 * QUANTIZATION_NOISE * filter_gain(filters, (edge, edge))
+        floor = 0.25 * QUANTIZATION_NOISE * filter_gain(filters)
         levels = robust_levels(windows, floor)
         with self._lock:
             self._levels[key] = levels
@@ -304,8 +310,8 @@ class PreparedImage:
         apron = apron_of(_design_of(parameters))
         top, bottom = (int(edge) for edge in self.rows[tile[0] : tile[0] + 2])
         left, right = (int(edge) for edge in self.cols[tile[1] : tile[1] + 2])
-        height = scipy.fft.next_fast_len(int(np.diff(self.rows).max()) + 2 * apron, real=True)
-        width = scipy.fft.next_fast_len(int(np.diff(self.cols).max()) + 2 * apron, real=True)
+        height = transform_length(int(np.diff(self.rows).max()) + 2 * apron)
+        width = transform_length(int(np.diff(self.cols).max()) + 2 * apron)
         block = self.block(
             top - apron,
             left - apron,
@@ -315,18 +321,54 @@ class PreparedImage:
         )
         return block, (slice(apron, apron + bottom - top), slice(apron, apron + right - left))
 
+    def begin_tiles(
+        self, tiles: Sequence[tuple[int, int]], parameters: TraceParameters
+    ) -> Callable[[], None]:
+        """Have `cost_tile` computed in the background, in this order.
+
+        Returns
+        -------
+        callable
+            Gives up those that have not been begun.
+        """
+        futures = [self._ahead.submit(self.cost_tile, tile, parameters) for tile in tiles]
+
+        def give_up() -> None:
+            for future in futures:
+                future.cancel()
+
+        return give_up
+
     def _kept(self, key: tuple[Any, ...], compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return what the cache has under a key, or compute and keep it."""
+        """Return what the cache has under a key, or compute and keep it; never twice at a time."""
         with self._lock:
             known = self._tiles.get(key)
             if known is not None:
                 self._tiles.move_to_end(key)
                 return known
-        tile = compute()
+            begun = self._begun.get(key)
+            mine: Future[NDArray[Any]] = Future()
+            if begun is None:
+                self._begun[key] = mine
+        if begun is not None:
+            return begun.result()
+        try:
+            tile = compute()
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        else:
+            mine.set_result(tile)
+            self._keep(key, tile)
+            return tile
+        finally:
+            with self._lock:
+                del self._begun[key]
+
+    def _keep(self, key: tuple[Any, ...], tile: NDArray[Any]) -> None:
         with self._lock:
             self._tiles[key] = tile
             while (
                 sum(t.nbytes for t in self._tiles.values()) > CACHE_BYTES and len(self._tiles) > 1
             ):
                 self._tiles.popitem(last=False)
-        return tile

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodesic.backtracking import backtrack
-from geodesic.fast_marching import DistanceMap
+from geodesic.fast_marching import Block, DistanceMap
 from geodesic.metric import PlanarMetric
 from geodesic.parameters import TraceParameters
 from geodesic.prepared_image import PreparedImage
 from geodesic.ridge import RIDGE_APRON, ridge_response
 from geodesic.types import Points
 
-BLOCK = 256
+BLOCK = 128
 """The ridge filter runs on blocks of this edge in px that the tube touches."""
 
 TUBE_SCALES = (1.0, 1.5, 2.25)
@@ -97,8 +97,8 @@ def refine_track(
     start = np.round(track[0] - origin).astype(int)
     end = np.round(track[-1] - origin).astype(int)
     tube[start[1], start[0]] = tube[end[1], end[0]] = True
-    cost = _tube_cost(prepared, tube, (top, left), parameters, check)
-    distances = DistanceMap(tube.shape, PlanarMetric(), cost)
+    fill = _tube_cost(prepared, tube, (int(top), int(left)), parameters, check)
+    distances = DistanceMap(tube.shape, PlanarMetric(), n_cost=1, fill=fill)
     distances.seed(start[1], start[0])
     if not np.isfinite(distances.run((end[1], end[0]), on_pause=check)):
         return track, 0
@@ -114,25 +114,25 @@ def _tube_cost(
     corner: tuple[int, int],
     parameters: TraceParameters,
     check: Callable[[], None],
-) -> NDArray[np.float32]:
-    """Ridge cost inside the tube, infinite outside."""
+) -> Callable[[int, int], Block]:
+    """Return what supplies the ridge cost inside the tube, infinite outside, block by block."""
     top, left = corner
     levels = np.float32(RIDGE_CONTRAST) * prepared.ridge_levels(parameters.channel, TUBE_SCALES)
-    cost = np.full(tube.shape, np.inf, np.float32)
     a = RIDGE_APRON
-    for row in range(0, tube.shape[0], BLOCK):
-        for col in range(0, tube.shape[1], BLOCK):
-            part = tube[row : row + BLOCK, col : col + BLOCK]
-            if not part.any():
-                continue
-            check()
-            y, x = top + row, left + col
-            block = prepared.block(
-                y - a, x - a, y + part.shape[0] + a, x + part.shape[1] + a, parameters.channel
-            )
-            response = ridge_response(
-                block, levels, TUBE_SCALES, dark=parameters.polarity != "bright"
-            )
-            values = 1.0 / (1.0 + RIDGE_LAMBDA * response[a:-a, a:-a] ** RIDGE_POWER)
-            cost[row : row + BLOCK, col : col + BLOCK][part] = values[part]
-    return cost
+
+    def fill(at_row: int, at_col: int) -> Block:
+        check()
+        row, col = at_row // BLOCK * BLOCK, at_col // BLOCK * BLOCK
+        part = tube[row : row + BLOCK, col : col + BLOCK]
+        if not part.any():
+            return row, col, np.full((*part.shape, 1), np.inf, np.float32), None
+        y, x = top + row, left + col
+        block = prepared.block(
+            y - a, x - a, y + part.shape[0] + a, x + part.shape[1] + a, parameters.channel
+        )
+        response = ridge_response(block, levels, TUBE_SCALES, dark=parameters.polarity != "bright")
+        values = 1.0 / (1.0 + RIDGE_LAMBDA * response[a:-a, a:-a] ** RIDGE_POWER)
+        cost = np.where(part, values, np.float32(np.inf)).astype(np.float32)
+        return row, col, cost[:, :, None], None
+
+    return fill

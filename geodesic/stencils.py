@@ -11,12 +11,13 @@ Mirebeau, "Fast-marching methods for curvature penalized shortest paths", JMIV 6
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from agd import Selling
 from numpy.typing import NDArray
 
-from geodesic.metric import Metric
+from geodesic.metric import LeftInvariantMetric, Metric, PlanarMetric
 
 NEGLIGIBLE = 1e-9
 """Weights below this part of the largest are rounding of the decomposition."""
@@ -51,6 +52,21 @@ class Stencils:
     def reach(self) -> int:
         """Largest spatial offset in px."""
         return int(np.abs(self.offsets[:, :, :2]).max())
+
+
+def stencils_of(metric: Metric) -> Stencils:
+    """Return `build_stencils`, remembered for metrics that hold numbers only."""
+    if isinstance(metric, LeftInvariantMetric | PlanarMetric):
+        return _remembered(metric)
+    return build_stencils(metric)
+
+
+@lru_cache(maxsize=8)
+def _remembered(metric: LeftInvariantMetric | PlanarMetric) -> Stencils:
+    stencils = build_stencils(metric)
+    for part in (stencils.offsets, stencils.weights, stencils.one_sided):
+        part.setflags(write=False)
+    return stencils
 
 
 def build_stencils(metric: Metric) -> Stencils:

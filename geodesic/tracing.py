@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from geodesic.appearance import resolve_appearance
 from geodesic.click_snapping import snap
 from geodesic.lifted_track import lifted_track
+from geodesic.line_band import band_around
 from geodesic.parameters import TraceParameters
 from geodesic.polyline import resample
 from geodesic.prepared_image import QUANTIZATION_NOISE, PreparedImage
@@ -22,6 +23,10 @@ SPACING = 0.75
 
 SURROUNDINGS = 48
 """Radius in px around a click in which there must be some contrast."""
+
+
+WIDTH_PAD = 40
+"""How much farther than the largest half-width the width is looked for, in px."""
 
 
 def trace(
@@ -175,18 +180,16 @@ def _joined(pieces: list[Points]) -> Points:
 def measure_line(
     prepared: PreparedImage, line: Points, parameters: TraceParameters
 ) -> tuple[WidthProfile, NDArray[np.float64]]:
-    """Width profile on a crop around the line, in the crop's coordinates, and the crop's origin."""
-    height, width = prepared.shape
-    pad = int(np.ceil(parameters.max_half_width)) + 24
-    left, top = np.maximum(np.floor(line.min(axis=0)).astype(int) - pad, 0)
-    right = min(int(np.ceil(line[:, 0].max())) + pad + 1, width)
-    bottom = min(int(np.ceil(line[:, 1].max())) + pad + 1, height)
-    crop = prepared.block(top, left, bottom, right, parameters.channel)
-    if parameters.polarity == "bright":
-        crop = 1.0 - crop
-    origin = np.array([left, top], np.float64)
+    """Width profile near the line, in the coordinates of a box around it, and the box's origin."""
+    image, origin = band_around(
+        prepared,
+        line,
+        int(np.ceil(parameters.max_half_width)) + WIDTH_PAD,
+        parameters.channel,
+        is_bright=parameters.polarity == "bright",
+    )
     profile = measure_width(
-        crop,
+        image,
         line - origin,
         WidthParameters(max_half_width=parameters.max_half_width, offset=parameters.width_offset),
     )

@@ -223,7 +223,7 @@ def test_corridor_gives_the_full_search_its_result(monkeypatch):
     ]
     image = photograph([make_crack(line, 3.5), *scratches], shape=(1000, 1120), noise=0.05)
     narrow = trace(image, [line[0], line[-1]])
-    monkeypatch.setattr(search_window, "coarse_factor", lambda _box: 1)
+    monkeypatch.setattr(search_window, "is_small", lambda _box: True)
     whole = trace(image, [line[0], line[-1]])
     masks = [full_mask(r, image.shape) for r in (narrow, whole)]
     assert (masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum() > 0.99
@@ -381,7 +381,7 @@ def test_value_is_the_length_of_the_path_at_the_default_parameters():
     resolved = TraceParameters(polarity="dark", channel="luminance")
     metric = LeftInvariantMetric(resolved.xi, resolved.zeta, 32, True)
     ends = np.round(np.array([line[0], line[-1]]))
-    window = search_window.SearchWindow(prepared, ends, resolved, lambda: None)
+    window = search_window.SearchWindow(prepared, ends, resolved, metric, lambda: None)
     distances = DistanceMap(window.shape, metric, n_cost=16, fill=window.cost_block)
     seed, target = window.local(ends[0]), window.local(ends[1])
     distances.seed(*seed)
