@@ -6,13 +6,23 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QToolBar, QWidget
 
-from annotator.actions import canvas_menu, file_menu, projects, view_menu
+from annotator.actions import (
+    canvas_menu,
+    file_menu,
+    model_menu,
+    projects,
+    review_menu,
+    review_mode,
+    training_rows,
+    view_menu,
+)
 from annotator.actions.context import Context
 from annotator.actions.keys import KeyScope
 from annotator.actions.menus import IMAGES_MENU, TOOLS_BAR, Commands
 from annotator.actions.recent_menu import RecentMenu
 from annotator.canvas.confidence_overlay import ConfidenceOverlay
 from annotator.canvas.cost_overlay import CostOverlay
+from annotator.canvas.prediction_overlay import PredictionOverlay
 from annotator.canvas.scene import CanvasScene
 from annotator.canvas.tool import PointerEvent, ToolSwitch
 from annotator.canvas.view import CanvasView
@@ -26,22 +36,29 @@ from annotator.panels.images import ImagesPanel
 from annotator.panels.message_bar import MessageBar
 from annotator.panels.opacity import OpacityControl
 from annotator.panels.overview import Overview
+from annotator.panels.predictions import PredictionsPanel
 from annotator.panels.scale_bar import ScaleBar
 from annotator.panels.start_page import StartPage
 from annotator.panels.status import StatusPanel
 from annotator.panels.tool_options import ToolOptionsPanel
 from annotator.panels.tracing import TracingPanel
+from annotator.panels.training import TrainingPanel
 from annotator.session import Session
 from annotator.settings import Settings
 from annotator.theme import ThemeSwitch
 from annotator.tools import TOOLS
+from annotator.tools.review import ReviewTool
 
 TITLE = "Crack Annotator"
 DEFAULT_SIZE = QSize(1400, 880)
 ICON_SIZE = QSize(20, 20)
 LEFT_WIDTH, RIGHT_WIDTH = 250, 290
 """Of the docks, in pixels."""
-AREAS = Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+AREAS, ACROSS = LEFT | RIGHT, BOTTOM | Qt.DockWidgetArea.TopDockWidgetArea
+CORNERS = {Qt.Corner.BottomLeftCorner: LEFT, Qt.Corner.BottomRightCorner: RIGHT}
+"""The docks at the sides are as high as the window."""
 
 
 class MainWindow(QMainWindow):
@@ -54,10 +71,12 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
-        self.tool = ToolSwitch({name: make(session) for name, make in TOOLS.items()}, self)
+        tools = {name: make(session) for name, make in TOOLS.items()}
+        self.tool = ToolSwitch({**tools, review_mode.TOOL: ReviewTool(session)}, self)
         self.scene = CanvasScene(session, self.tool, self)
         self.view = CanvasView(self.scene, self.tool)
         CostOverlay(session, self.scene, self.view)
+        PredictionOverlay(session, self.scene, self.view)
         confidence = ConfidenceOverlay(session, self.scene)
         self.messages = MessageBar(self.view)
         self.context = Context(
@@ -113,18 +132,29 @@ class MainWindow(QMainWindow):
         self.tracing_panel = TracingPanel(self.session)
         options = ToolOptionsPanel(self.session, self.tool, self.tracing_panel)
         self.display_panel = DisplayPanel(self.session, self.context.display)
+        self.review_mode = review_mode.ReviewMode(self.context, self.commands.action)
+        for corner, area in CORNERS.items():
+            self.setCorner(corner, area)
+        self.predictions_panel = PredictionsPanel(self.session, self.commands.action)
+        self.training_panel = TrainingPanel(self.session, self.commands.action)
         self._docks = [
             self._dock(view_menu.IMAGES_DOCK, "Images", self.images_panel),
             self._dock("cracks_dock", "Cracks", self.cracks_panel),
             self._dock("tool_dock", "Tool options", options),
             self._dock(view_menu.ADJUSTMENT_DOCK, "Brightness and contrast", self.display_panel),
+            self._dock(review_menu.STRIP_DOCK, "Crack strip", self.review_mode.strip_panel, ACROSS),
+            self._dock(review_mode.DOCK, "Review", self.review_mode.panel),
+            self._dock(model_menu.DOCK, "Prediction", self.predictions_panel),
+            self._dock(training_rows.DOCK, "Training", self.training_panel),
         ]
 
-    def _dock(self, name: str, title: str, panel: QWidget) -> QDockWidget:
+    def _dock(
+        self, name: str, title: str, panel: QWidget, areas: Qt.DockWidgetArea = AREAS
+    ) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(panel)
-        dock.setAllowedAreas(AREAS)
+        dock.setAllowedAreas(areas)
         dock.toggleViewAction().toggled.connect(self.commands.refresh)
         return dock
 
@@ -172,6 +202,8 @@ class MainWindow(QMainWindow):
         live.snapping_changed.connect(self._on_snapping_changed)
         live.set_snapping(self.context.settings.is_snapping)
         context.confidence.shown_changed.connect(self.commands.refresh)
+        self.session.predictions.set_device(self.context.settings.device)
+        self.session.predictions.display.restore(self.context.settings.prediction_look)
         self.tool.preview_changed.connect(self._on_preview_changed)
         self.messages.opened_or_closed.connect(self.commands.refresh)
         self.project_watch = projects.ProjectWatch(context)
@@ -192,6 +224,11 @@ class MainWindow(QMainWindow):
             session.selection.changed,
             session.traces.changed,
             session.history_changed,
+            session.review.changed,
+            session.notes.changed,
+            session.predictions.changed,
+            session.training.changed,
+            session.predictions.display.changed,
         ):
             signal.connect(self.commands.refresh)
         session.selection.changed.connect(self.messages.go_on)
@@ -261,14 +298,17 @@ class MainWindow(QMainWindow):
 
     def _reset_layout(self) -> None:
         """Put docks and window size back."""
-        images, cracks, options, adjustment = self._docks
-        right = Qt.DockWidgetArea.RightDockWidgetArea
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, images)
+        images, cracks, options, adjustment, strip, *others = self._docks
+        self.addDockWidget(LEFT, images)
+        self.addDockWidget(BOTTOM, strip)
         for dock in (cracks, options, adjustment):
-            self.addDockWidget(right, dock)
+            self.addDockWidget(RIGHT, dock)
+        for dock in others:
+            self.addDockWidget(RIGHT, dock)
+            self.tabifyDockWidget(options, dock)
         for dock in self._docks:
             dock.setFloating(False)
-            dock.setVisible(dock is not adjustment)
+            dock.setVisible(dock in (images, cracks, options))
         if not self.isMaximized() and not self.isFullScreen():
             self.resize(DEFAULT_SIZE.boundedTo(self.screen().availableSize()))
         self.resizeDocks([images, cracks], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
@@ -319,6 +359,7 @@ class MainWindow(QMainWindow):
         self.context.settings.layout = (self.saveGeometry(), self.saveState())
         for inset in (self.overview, self.scale_bar):
             self.context.settings.set_shown(inset.objectName(), inset.is_wanted)
+        self.context.settings.prediction_look = self.session.predictions.display.remembered
         self.hide()
         self.session.close()
         event.accept()

@@ -10,7 +10,7 @@ from annotator.services.login import login_name
 
 Theme = Literal["system", "light", "dark"]
 
-LAYOUT_VERSION: Final = 2
+LAYOUT_VERSION: Final = 3
 """Raise it when docks or toolbars change: a saved layout of another version is not restored."""
 
 DEFAULT_OPACITY: Final = 0.4
@@ -85,6 +85,34 @@ class Settings:
     @is_snapping.setter
     def is_snapping(self, is_snapping: bool) -> None:
         self._store.setValue("trace/snapping", "true" if is_snapping else "false")
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether the view flies to the next item of a review, or is there at once."""
+        return str(self._store.value("review/animated", "true")) != "false"
+
+    @is_animated.setter
+    def is_animated(self, is_animated: bool) -> None:
+        self._store.setValue("review/animated", "true" if is_animated else "false")
+
+    @property
+    def device(self) -> str:
+        """Where models predict: "auto", "cpu" or "cuda"."""
+        return str(self._store.value("model/device", "")) or "auto"
+
+    @device.setter
+    def device(self, device: str) -> None:
+        self._store.setValue("model/device", device)
+
+    @property
+    def prediction_look(self) -> dict[str, Any]:
+        """How predictions were shown last, by the names of the choices."""
+        look = self._json("model/look")
+        return cast("dict[str, Any]", look) if isinstance(look, dict) else {}
+
+    @prediction_look.setter
+    def prediction_look(self, look: dict[str, Any]) -> None:
+        self._store.setValue("model/look", json.dumps(look))
 
     @property
     def layout(self) -> tuple[QByteArray, QByteArray] | None:

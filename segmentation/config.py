@@ -152,6 +152,8 @@ class DataConfig(Record):
         data set has them, and drawn where it has none.
     validation_share
         Share of the training images that is drawn.
+    validation_patches
+        Of so many patches of the validation images only, evenly spread; 0 takes all.
     epoch_samples
         Samples that an epoch draws, by the weights of the sources; 0 shows each patch once.
     on_damage
@@ -167,6 +169,7 @@ class DataConfig(Record):
     augmentation: str = "strong"
     validation: Validation = "drawn"
     validation_share: Annotated[float, Range(0.0, 0.9)] = 0.1
+    validation_patches: Annotated[int, Range(0, 1_000_000)] = 0
     epoch_samples: Annotated[int, Range(0, 100_000_000)] = 0
     on_damage: OnDamage = "stop"
 

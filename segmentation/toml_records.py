@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import (
     Annotated,
@@ -67,6 +68,7 @@ class Record:
         return read_record(cls, table, where)
 
 
+@cache
 def field_forms(record: type) -> dict[str, Any]:
     """Return the resolved annotation of each field of a record, in order."""
     hints = get_type_hints(record, include_extras=True)

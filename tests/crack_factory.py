@@ -1,9 +1,11 @@
-"""Cracks for tests: straight traced ones and painted rectangles."""
+"""Cracks for tests: straight traced ones and painted rectangles; candidates of these."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
+from annotator.document.candidate import Candidate
 from annotator.document.crack import Crack
 from annotator.document.crack_path import CrackPath
 from annotator.document.mask import MaskPatch
@@ -51,3 +53,19 @@ def painted_crack(box, source="painted", identifier=None):
     x0, y0, x1, y1 = box
     patch = MaskPatch(x0, y0, np.ones((y1 - y0, x1 - x0), np.uint8))
     return Crack.from_mask(patch, source, identifier=identifier)
+
+
+def make_candidate(identifier, waypoints=((10, 20), (80, 40)), confidence=0.7, **changes):
+    """Return a candidate along straight lines: its pixels are wider than what was traced."""
+    raw = traced_crack(waypoints, 2.5)
+    traced = traced_crack(waypoints, 1.5)
+    fields = {
+        "identifier": identifier,
+        "raw": Crack.from_mask(raw.mask_patch(), "predicted", identifier=identifier),
+        "traced": replace(
+            Crack.from_mask(traced.mask_patch(), "predicted", traced.path), identifier=identifier
+        ),
+        "confidence": confidence,
+        "model": "0123456789ab",
+    }
+    return Candidate(**fields | changes)

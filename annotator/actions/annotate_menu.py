@@ -152,7 +152,7 @@ def _tool_row(name: str, text: str, key: str, icon: str, tip: str) -> Row:
     return Row(
         f"tool_{name}", text, MENU, partial(choose_tool, name), (key,), icon,
         enabled_when=always if name in ("select", "ruler") else is_not_read_only,
-        checked_when=is_tool(name), tip=tip,
+        checked_when=is_tool(name), tip=tip, mode="tools",
     )  # fmt: skip
 
 

@@ -6,13 +6,24 @@ from annotator.actions import (
     file_menu,
     help_menu,
     image_menu,
+    model_menu,
+    review_menu,
     view_menu,
 )
-from annotator.actions.row import Row
+from annotator.actions.row import SITUATIONS, Row
 
 MENUS: tuple[str, ...] = tuple(
     module.MENU
-    for module in (file_menu, edit_menu, view_menu, annotate_menu, image_menu, help_menu)
+    for module in (
+        file_menu,
+        edit_menu,
+        view_menu,
+        annotate_menu,
+        image_menu,
+        model_menu,
+        review_menu,
+        help_menu,
+    )
 )
 
 ACTIONS: tuple[Row, ...] = (
@@ -21,6 +32,8 @@ ACTIONS: tuple[Row, ...] = (
     *view_menu.ROWS,
     *annotate_menu.ROWS,
     *image_menu.ROWS,
+    *model_menu.ROWS,
+    *review_menu.ROWS,
     *help_menu.ROWS,
 )
 
@@ -40,7 +53,7 @@ def find_conflicts(rows: tuple[Row, ...] = ACTIONS) -> list[tuple[str, str, str]
             conflicts += [
                 (key, other.identifier, row.identifier)
                 for other in others
-                if "any" in (row.mode, other.mode) or row.mode == other.mode
+                if SITUATIONS[row.mode] & SITUATIONS[other.mode]
             ]
             others.append(row)
     return conflicts

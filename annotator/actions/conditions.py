@@ -95,4 +95,5 @@ def has_something_to_cancel(context: Context) -> bool:
         or context.session.traces.running
         or context.session.selection.names
         or context.messages.is_open
+        or context.session.review.is_reviewing
     )

@@ -22,8 +22,8 @@ MENU = "&Edit"
 
 
 def undo(context: Context) -> None:
-    """Take back the last point under way, else the last edit."""
-    if not context.tool.drop_last():
+    """Take back the last point under way, else the last edit: in a review that of any image."""
+    if not context.tool.drop_last() and not context.session.review.undo():
         context.session.undo()
 
 
@@ -34,7 +34,8 @@ def redo(context: Context) -> None:
 
 def can_undo(context: Context) -> bool:
     """Enable while there is a point or an edit to take back."""
-    return context.is_drawing or bool(context.session.history.undo_text)
+    session = context.session
+    return context.is_drawing or bool(session.history.undo_text or session.review.undo_text)
 
 
 def can_redo(context: Context) -> bool:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 from annotator.actions import image_menu
 from annotator.actions.catalog import ACTIONS, MENUS
 from annotator.actions.context import Context
-from annotator.actions.row import EVERYWHERE, SEPARATOR, Row, Target
+from annotator.actions.row import EVERYWHERE, SEPARATOR, Row, Target, situation
 from annotator.dialogs.command_palette import CommandPalette, PaletteEntry
 from annotator.document.image_state import ImageState
 from annotator.icons import icon
@@ -17,7 +17,8 @@ from annotator.panels.state_marks import state_icon
 
 TOOLBAR: tuple[str, ...] = (
     "open_folder", "-", "undo", "redo", "-", "previous_image", "next_image", "-",
-    "fit", "actual_size", "-", "cycle_overlay",
+    "fit", "actual_size", "-", "cycle_overlay", "-", "predict_current",
+    "review", "-",
 )  # fmt: skip
 TOOLS_BAR: tuple[str, ...] = tuple(
     row.identifier for row in ACTIONS if row.identifier.startswith("tool_")
@@ -29,7 +30,7 @@ IMAGES_MENU: tuple[str, ...] = (
 """The context menu of the list of images; a path is a submenu."""
 PATH_MARK = " > "
 """Between the menus that lead to a command."""
-LABELED = ("open_folder",)
+LABELED = ("open_folder", "predict_current", "review")
 """Toolbar buttons that say in words what they do."""
 
 
@@ -143,14 +144,15 @@ class Commands(QObject):
 
     def refresh(self) -> None:
         """Enable, check and name the commands as the state asks for."""
+        now = situation(self._context)
         for name, row in self._rows.items():
             action = self._actions[name]
-            action.setEnabled(row.is_enabled(self._context))
+            action.setEnabled(row.is_enabled(self._context, now))
             if row.checked_when:
                 action.setChecked(row.checked_when(self._context))
         history = self._context.session.history
         for name, word, what in (
-            ("undo", "&Undo", history.undo_text),
+            ("undo", "&Undo", self._context.session.review.undo_text or history.undo_text),
             ("redo", "&Redo", history.redo_text),
         ):
             text = f"{word} {what[:1].lower()}{what[1:]}" if what else word

@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from annotator.actions.context import Context
 
 Condition = Callable[[Context], bool]
 
-Mode = Literal["any", "idle", "busy"]
-"""When the keys of a command count: always, while no tool is in the middle of something, or only
-then. Two commands may share a key where their modes exclude each other."""
+Situation = Literal["idle", "busy", "review"]
+"""What the window is at: nothing yet, points that are clicked, or a review."""
+
+Mode = Literal["any", "idle", "busy", "tools", "calm", "review"]
+
+SITUATIONS: Final[dict[Mode, frozenset[Situation]]] = {
+    "any": frozenset({"idle", "busy", "review"}),
+    "idle": frozenset({"idle"}),
+    "busy": frozenset({"busy"}),
+    "tools": frozenset({"idle", "busy"}),
+    "calm": frozenset({"idle", "review"}),
+    "review": frozenset({"review"}),
+}
+"""When a command can be given. Two may share a key where their modes exclude each other."""
 
 Target = Literal["crack", "box", "waypoint", "empty"]
 """What lies under the pointer when the canvas is asked for its menu."""
@@ -24,6 +35,13 @@ EVERYWHERE: tuple[Target, ...] = ("crack", "box", "waypoint", "empty")
 def always(_context: Context) -> bool:
     """Enable a command at any time."""
     return True
+
+
+def situation(context: Context) -> Situation:
+    """Tell what the window is at."""
+    if context.session.review.is_reviewing:
+        return "review"
+    return "busy" if context.is_drawing else "idle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +73,9 @@ class Row:
         """Tell whether this is neither a line between commands nor a menu filled elsewhere."""
         return self.identifier not in (SEPARATOR, SUBMENU)
 
-    def is_enabled(self, context: Context) -> bool:
-        """Tell whether the command can be given now."""
-        if self.mode != "any" and context.is_drawing is (self.mode == "idle"):
-            return False
-        return self.enabled_when(context)
+    def is_enabled(self, context: Context, now: Situation | None = None) -> bool:
+        """Tell whether the command can be given, in a situation that is known or asked for."""
+        return (now or situation(context)) in SITUATIONS[self.mode] and self.enabled_when(context)
 
 
 def separator(menu: str) -> Row:

@@ -270,7 +270,7 @@ ROWS: tuple[Row, ...] = (
     separator(MENU),
     Row(
         "toggle_docks", "&Hide panels", MENU, toggle_docks, ("Tab",),
-        checked_when=are_docks_hidden, mode="idle",
+        checked_when=are_docks_hidden, mode="calm",
         tip="Hide all panels, or show them again",
     ),
     Row("reset_layout", "Reset &layout", MENU, reset_layout, tip="Put all panels back"),

@@ -15,7 +15,6 @@ from annotator.canvas.items import (
     CORNERS,
     CRACK_COLOR,
     HALO_COLOR,
-    PREDICTION_COLOR,
     SELECTED_COLOR,
     SIDES,
     OverlayMode,
@@ -66,8 +65,8 @@ LINE_STYLES: dict[CrackSource, Qt.PenStyle] = {
 
 
 @cache
-def _color(source: CrackSource, is_locked: bool) -> QColor:
-    color = QColor(PREDICTION_COLOR if source == "predicted" else CRACK_COLOR)
+def _color(is_locked: bool) -> QColor:
+    color = QColor(CRACK_COLOR)
     if is_locked:  # dimmer: there is nothing to do about it
         color.setAlpha(LOCKED_ALPHA)
     return color
@@ -77,7 +76,7 @@ def _color(source: CrackSource, is_locked: bool) -> QColor:
 def _pen(source: CrackSource, is_locked: bool, is_plain: bool = False) -> QPen:
     """Return a pen not wider than a pixel: Qt draws wider ones ten times slower."""
     style = Qt.PenStyle.SolidLine if is_plain else LINE_STYLES[source]
-    return cosmetic(_color(source, is_locked), 1.0, style)
+    return cosmetic(_color(is_locked), 1.0, style)
 
 
 AROUND = ((0, -1), (1, 1), (-1, 1))
@@ -123,7 +122,7 @@ class ShownCrack:
     @property
     def color(self) -> QColor:
         """Color of fill and outline."""
-        return _color(self.crack.source, self.crack.is_locked)
+        return _color(self.crack.is_locked)
 
     def count_changes(self) -> int:
         """Count the blocks that are painted in another version."""

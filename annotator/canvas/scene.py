@@ -91,6 +91,11 @@ class CanvasScene(QGraphicsScene):
         self.overlay_changed.emit()
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether everything but the photograph is hidden, for as long as a key is held."""
+        return self._is_hidden
+
+    @property
     def shows_cracks(self) -> bool:
         """Whether cracks are drawn at all."""
         return not self._is_hidden and self._mode is not OverlayMode.OFF

@@ -1,5 +1,7 @@
 """The view: zoom, pan, and pointer events for the tool."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -27,10 +29,23 @@ _INVERTING = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifi
 _MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of the scene as the view shows it."""
+
+    center: QPointF
+    scale: float
+    """Pixels of the view per image pixel."""
+    is_fitted: bool = False
+    """The whole image is in view, and stays so when the window changes its size."""
+
+
 class CanvasView(QGraphicsView):
     """Shows the scene; wheel zooms, middle drag or Space and drag pans, left is the tool's."""
 
     zoom_changed = Signal(float)
+    zoom_chosen = Signal()
+    """The user zoomed in or out; fitting the image is none of it."""
     pointer_moved = Signal(object)
     """Array coordinates (x, y) under the pointer, None outside the image."""
     menu_requested = Signal(QPoint, object)
@@ -95,6 +110,19 @@ class CanvasView(QGraphicsView):
         self.centerOn(point)
         self._is_fitted = False
 
+    @property
+    def place(self) -> Place:
+        """What is in view, to come back to."""
+        return Place(self.part_in_view.center(), self.transform().m11(), self._is_fitted)
+
+    def set_place(self, place: Place) -> None:
+        """Bring a part of the image into view; where all of it was in view, all of it."""
+        if place.is_fitted:
+            self.fit()
+        elif not self._scene.image_rect.isEmpty():
+            self._set_scale(min(max(place.scale, 1e-3), MAX_ZOOM))
+            self.look_at(place.center)
+
     def show_image(self) -> None:
         """Adopt the scene's image: the same place where the size is the same, else all of it.
 
@@ -146,6 +174,7 @@ class CanvasView(QGraphicsView):
         self.horizontalScrollBar().setValue(round(moved.x()))
         self.verticalScrollBar().setValue(round(moved.y()))
         self._is_fitted = False
+        self.zoom_chosen.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor; with Shift resize the tip of the tool, with Alt fade the masks."""

@@ -14,6 +14,7 @@ from annotator import __version__
 from annotator.cli.errors import UsageError
 from annotator.cli.export import EXPORT_HELP, export
 from annotator.cli.imports import IMPORT_HELP, import_command
+from annotator.cli.prelabel import PRELABEL_HELP, prelabel_command
 from annotator.cli.projects import (
     ADD_HELP,
     CHECK_HELP,
@@ -31,7 +32,8 @@ from annotator.services.backend import BACKEND_COMMANDS, run_backend
 
 PROGRAM = "crack-annotator"
 COMMANDS = (
-    "open", "demo", "new", "add", "locate", "state", "trace", "check", "import", "export", "synth",
+    "open", "demo", "new", "add", "locate", "state", "trace", "prelabel", "check", "import",
+    "export", "synth",
 )  # fmt: skip
 
 INTERRUPTED = 130
@@ -48,6 +50,7 @@ EXAMPLES = """Examples:
   crack-annotator add bridge.crackproj more_photos
   crack-annotator locate bridge.crackproj --in moved_photos
   crack-annotator state bridge.crackproj --set reviewed
+  crack-annotator prelabel bridge.crackproj
   crack-annotator check bridge.crackproj --repair
   crack-annotator import photos masks --existing add
   crack-annotator export photos --format csb-images -o data_set
@@ -101,6 +104,7 @@ def _run(arguments: list[str]) -> int:
     app.command("state", help=STATE_HELP)(state_command)
     # The parameters of a trace come from the numerics, which other commands must not wait for.
     app.command("trace", help=TRACE_HELP)(trace_command(complete="trace" in arguments))
+    app.command("prelabel", help=PRELABEL_HELP)(prelabel_command)
     app.command("check", help=CHECK_HELP)(check_project)
     app.command("import", help=IMPORT_HELP)(import_command)
     app.command("export", help=EXPORT_HELP)(export)

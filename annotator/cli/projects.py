@@ -1,13 +1,18 @@
 """The commands new, add and check: making a project, and looking after one."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from annotator.cli.progress import ProgressLine
 from annotator.cli.words import counted
 from annotator.errors import AnnotatorError
+
+if TYPE_CHECKING:
+    from annotator.storage.project_store import ProjectStore
 
 NEW_HELP = """Make a project of the photographs in a folder.
 
@@ -65,6 +70,17 @@ def author_or_login(author: str | None) -> str:
     from annotator.services.login import login_name
 
     return (author or "").strip() or login_name()
+
+
+@contextmanager
+def writable_project(project: Path, author: str | None) -> Generator["ProjectStore", None, None]:
+    """Open a project to be changed, and close it at the end."""
+    from annotator.services.projects import open_project
+
+    with open_project([project], author=author_or_login(author)).store as store:
+        if store.is_read_only:
+            raise AnnotatorError(f"{store.folder} may not be written; check its permissions.")
+        yield store
 
 
 def new_project(

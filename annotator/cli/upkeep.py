@@ -1,20 +1,15 @@
 """The commands state and locate: what the window does to many images of a project at once."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from annotator.cli.errors import UsageError
 from annotator.cli.progress import ProgressLine
-from annotator.cli.projects import AuthorOption, ProjectArgument, author_or_login
+from annotator.cli.projects import AuthorOption, ProjectArgument, writable_project
 from annotator.cli.words import counted
 from annotator.errors import AnnotatorError
-
-if TYPE_CHECKING:
-    from annotator.storage.project_store import ProjectStore
 
 STATE_HELP = """Say how far images of a project are.
 
@@ -56,7 +51,7 @@ def state_command(
     known = {str(choice): choice for choice in FOR_USERS}
     if state not in known:
         raise UsageError(f"--set {state!r} is not known; use {', '.join(known)}.")
-    with _writable(project, author) as store, ProgressLine("Marking") as line:
+    with writable_project(project, author) as store, ProgressLine("Marking") as line:
         marked = mark_images(store, ImageState(state), name, line.update)
     if not marked.n_chosen:
         raise AnnotatorError(f"No image of the project has a name like {name}; check the pattern.")
@@ -76,22 +71,12 @@ def locate_command(
 
     if not folder.is_dir():
         raise AnnotatorError(f"There is no folder {folder}; check the path.")
-    with _writable(project, author) as store, ProgressLine("Searching") as line:
+    with writable_project(project, author) as store, ProgressLine("Searching") as line:
         located = locate_missing(
             store, folder.absolute(), lambda text, fraction: line.update(fraction, text)
         )
     typer.echo(f"{counted(located.n_found, 'image')} found, {len(located.problems)} not")
     _tell(located.problems)
-
-
-@contextmanager
-def _writable(project: Path, author: str | None) -> Generator["ProjectStore", None, None]:
-    from annotator.services.projects import open_project
-
-    with open_project([project], author=author_or_login(author)).store as store:
-        if store.is_read_only:
-            raise AnnotatorError(f"{store.folder} may not be written; check its permissions.")
-        yield store
 
 
 def _tell(problems: tuple[str, ...]) -> None:

@@ -58,6 +58,11 @@ class History(QObject):
         return self._go(self._current, edit.before, edit.after, f"Redo: {edit.text}")
 
     @property
+    def last(self) -> Edit | None:
+        """The edit that undo would take back, if there is one."""
+        return self._stack.last
+
+    @property
     def undo_text(self) -> str:
         """Name of the edit that undo would take back, empty where there is none."""
         return self._stack.undo_text

@@ -22,6 +22,11 @@ class UndoStack:
         self._undone: list[tuple[Edit, int]] = []
 
     @property
+    def last(self) -> Edit | None:
+        """The edit that undo would take back, if there is one."""
+        return self._done[-1][0] if self._done else None
+
+    @property
     def undo_text(self) -> str:
         """Name of the edit that undo would take back, empty where there is none."""
         return self._done[-1][0].text if self._done else ""

@@ -24,6 +24,7 @@ class ImageEntry:
     content: ImageContent | None = None
     listed_state: ImageState = ImageState.NEW
     listed_cracks: int = 0
+    listed_candidates: int = 0
     listed_subset: Subset = "auto"
     """What the project says of these, for as long as the content was not read."""
     damages: tuple[str, ...] = ()
@@ -62,3 +63,8 @@ class ImageEntry:
     def crack_count(self) -> int:
         """Number of cracks."""
         return len(self.content.cracks) if self.content else self.listed_cracks
+
+    @property
+    def candidate_count(self) -> int:
+        """Number of candidates that are still to be decided on."""
+        return len(self.content.open_candidates) if self.content else self.listed_candidates

@@ -80,13 +80,16 @@ class ImageFilter(QWidget):
     def tint(self) -> None:
         """Draw the icons in the colors of the palette."""
         self._symbol.setIcon(icon("magnifying-glass"))
+        self._tint_button()
+        for state, action in self._actions.items():
+            action.setIcon(state_icon(state))
+
+    def _tint_button(self) -> None:
         highlight = self.palette().highlight().color()
         is_set = bool(self.states)
         self._button.setIcon(
             icon("funnel-fill" if is_set else "funnel", highlight if is_set else None)
         )
-        for state, action in self._actions.items():
-            action.setIcon(state_icon(state))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go on to the list or the canvas."""
@@ -119,7 +122,7 @@ class ImageFilter(QWidget):
         chosen = ", ".join(str(state) for state in ImageState if state in self.states)
         self._button.setToolTip(f"Listed: {chosen}" if chosen else "Filter by state")
         self._all.setEnabled(bool(chosen))
-        self.tint()
+        self._tint_button()
         self.changed.emit()
 
     def _show_counts(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from annotator.document.image_entry import ImageEntry
-from annotator.document.image_state import ImageState, Subset
+from annotator.document.image_state import FINISHED, ImageState, Subset
 from annotator.panels.thumbnails import ThumbnailStore
 from annotator.session import Session
 
@@ -109,7 +109,9 @@ class ImagesModel(QAbstractListModel):
             return "file is missing" if problem == "link-break" else "cannot be opened"
         count = entry.crack_count
         cracks = f" · {count} crack{'s' * (count != 1)}" if count else ""
-        return f"{entry.state}{cracks}{SUBSETS[entry.subset]}"
+        n_open = 0 if entry.state in FINISHED else entry.candidate_count
+        to_review = f" · {n_open} to review" if n_open else ""
+        return f"{entry.state}{cracks}{to_review}{SUBSETS[entry.subset]}"
 
     def _problem(self, entry: ImageEntry) -> str:
         if entry.is_missing:

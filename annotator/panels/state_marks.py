@@ -43,6 +43,11 @@ def paint_mark(painter: QPainter, rect: QRectF, state: ImageState, *, is_dark: b
     painter.restore()
 
 
+def state_color(state: ImageState, *, is_dark: bool) -> QColor:
+    """Return the color of a state; several share one, so it never stands alone."""
+    return QColor(_MARKS[state][0][is_dark])
+
+
 def state_icon(state: ImageState, size: int = 16) -> QIcon:
     """Return the mark of a state for menus."""
     ratio = QApplication.primaryScreen().devicePixelRatio() if QApplication.primaryScreen() else 1.0

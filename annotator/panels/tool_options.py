@@ -18,6 +18,7 @@ TITLES: dict[str, str] = {
     "contour": "Contour",
     "box": "Box",
     "ruler": "Ruler",
+    "review": "Review",
 }
 
 NOTES: dict[str, str] = {
@@ -31,6 +32,8 @@ NOTES: dict[str, str] = {
     "selected cracks, or of all where none is selected.",
     "box": "Take the select tool (V) to move a box or change its size.",
     "ruler": "Measures in pixels; nothing is saved.",
+    "review": "Click a candidate to go to it, drag to move the image. R corrects by hand with the "
+    "tools; Esc ends the review.",
 }
 """What the options of a tool leave unsaid."""
 

@@ -1,6 +1,6 @@
 """Looking through a project for what is damaged, missing or left over, and repairing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from annotator.document.mask import MaskPatch
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.storage.image_io import image_size
 from annotator.storage.project_leftovers import ProjectLeftovers
-from annotator.storage.project_store import DamagedCrack, ImageRecord, ProjectStore
+from annotator.storage.project_store import Damage, DamagedCrack, ImageRecord, ProjectStore
 
 Progress = Callable[[float, str], None]
 Size = tuple[int, int]
@@ -87,7 +87,7 @@ class _Check:
         size = self._check_file(record)
         content, damages = self._store.load(record.identifier)
         if damages:
-            content = self._check_cracks(record, content, size)
+            content = self._check_cracks(record, content, size, damages)
         if size is not None:
             self._check_places(record, content, size)
 
@@ -111,6 +111,22 @@ class _Check:
                 self._leftovers.move_to_trash(paths)
                 text = f"{text} Moved to the project's trash."
             self._add("", text, is_repaired=self._is_repairing)
+        self._check_predictions()
+
+    def _check_predictions(self) -> None:
+        """Look for predictions that are damaged or of no image: there is nothing to keep."""
+        predictions = self._store.predictions
+        paths = predictions.leftovers({record.identifier for record in self._store.images()})
+        if not paths:
+            return
+        text = f"{len(paths)} files are no prediction that can be used."
+        if len(paths) == 1:
+            text = "1 file is no prediction that can be used."
+        if self._is_repairing:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            text = f"{text} Removed; models can predict again."
+        self._add("", text, is_repaired=self._is_repairing)
 
     def _add(self, image: str, text: str, *, is_repaired: bool = False) -> None:
         self.report.findings.append(Finding(image, text, is_repaired))
@@ -145,12 +161,18 @@ class _Check:
             self._add(record.shown_name, f"{n_beyond} {what} beyond the image.")
 
     def _check_cracks(
-        self, record: ImageRecord, content: ImageContent, size: Size | None
+        self,
+        record: ImageRecord,
+        content: ImageContent,
+        size: Size | None,
+        damages: Sequence[Damage],
     ) -> ImageContent:
         damaged = self._store.damaged(record.identifier)
+        of_cracks = {crack.damage.text for crack in damaged}
+        others = [damage.text for damage in damages if damage.text not in of_cracks]
         if not self._is_repairing:
-            for crack in damaged:
-                self._add(record.shown_name, crack.damage.text)
+            for text in [crack.damage.text for crack in damaged] + others:
+                self._add(record.shown_name, text)
             return content
         self._leftovers.keep(record.identifier)
         cracks = list(content.cracks)
@@ -162,6 +184,7 @@ class _Check:
                 cracks.insert(crack.position, mended)
         repaired = replace(content, cracks=tuple(cracks))
         self._store.save(record.identifier, repaired, "Repair", is_repair=True)
+        outcomes += [f"{text} What cannot be read was dropped." for text in others]
         for text in outcomes:
             self._add(record.shown_name, text, is_repaired=True)
         return repaired

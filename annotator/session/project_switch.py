@@ -159,6 +159,6 @@ def listed(records: Iterable[ImageRecord], known: Iterable[ImageEntry]) -> list[
         entry.path, entry.is_missing = record.path, record.is_missing
         entry.shown_name, entry.size = record.shown_name, record.size or entry.size
         entry.listed_state, entry.listed_cracks = record.state, record.n_cracks
-        entry.listed_subset = record.subset
+        entry.listed_subset, entry.listed_candidates = record.subset, record.n_candidates
         entries.append(entry)
     return entries

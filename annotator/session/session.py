@@ -18,12 +18,18 @@ from annotator.errors import AnnotatorError
 from annotator.session.box_classes import BoxClasses
 from annotator.session.brush import Brush
 from annotator.session.cost_preview import CostPreview
+from annotator.session.efforts import Efforts
 from annotator.session.image_steps import ImageSteps
 from annotator.session.live_preview import LivePreview
+from annotator.session.notes import Notes
+from annotator.session.predictions import Predictions
 from annotator.session.project_switch import ProjectSwitch, listed
+from annotator.session.review import Review
 from annotator.session.selection import Selection
 from annotator.session.trace_settings import TraceSettings
 from annotator.session.traces import RunningTrace, Traces
+from annotator.session.training import Training
+from annotator.session.usefulness import Usefulness
 from annotator.workers.crack_drawings import CrackDrawings
 from annotator.workers.image_loader import ImageLoader, OpenImage
 from annotator.workers.job_runner import Job, JobRunner
@@ -106,6 +112,12 @@ class Session(QObject):
         """Sentences on what of the project cannot be read, still to be told."""
         self.steps = ImageSteps(self, loader)
         self._switch = ProjectSwitch(self)
+        self.efforts = Efforts(self)
+        self.review = Review(self)
+        self.notes = Notes(self)
+        self.predictions = Predictions(self)
+        self.training = Training(self)
+        self.usefulness = Usefulness(self)
 
     # Project
 
@@ -335,8 +347,11 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop all work, write what waits, close the project; not used after this."""
+        self.training.close()
+        self.predictions.close()
         self.runner.shutdown()
         self.saver.flush()
+        self.efforts.flush()
         self._switch.close()
 
     # Outcomes of jobs
@@ -365,6 +380,7 @@ class Session(QObject):
     def _on_edit(self, entry: ImageEntry, change: Change, text: str) -> None:
         if entry.content is not None:
             self.saver.save(entry.identifier, entry.content, text)
+        self.efforts.note(entry, change, text)
         if entry is self.current:
             self.selection.follow(entry.content)
         self.document_changed.emit(entry, change)

@@ -2,32 +2,33 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.document.image_content import ImageContent
 from annotator.errors import AnnotatorError, DiskFullError
+from annotator.storage.candidate_files import load_candidates
 from annotator.storage.project_checkpoints import (
-    FILES_QUERY,
     files_in_checkpoints,
     prune_checkpoints,
     write_checkpoint,
 )
 from annotator.storage.project_content import (
+    FILES_QUERY,
+    TABLES,
     DamagedCrack,
     RowChanges,
     Stamp,
     StoredFiles,
     WrittenFiles,
     apply_changes,
-    box_columns,
     boxes_of,
-    compare_rows,
-    crack_columns,
+    changes_of,
     file_names,
     load_cracks,
+    notes_of,
     write_files,
 )
 from annotator.storage.project_database import (
@@ -48,13 +49,19 @@ class ImageRows:
     """The rows of an image and of what is on it, as of one moment."""
 
     image: sqlite3.Row
-    cracks: list[sqlite3.Row]
-    boxes: list[sqlite3.Row]
+    tables: Mapping[str, list[sqlite3.Row]]
+    """Rows by `TABLES`."""
 
     @property
     def name(self) -> str:
         """Name for messages."""
         return str(self.image["shown_name"])
+
+    @property
+    def file_names(self) -> set[str]:
+        """Files that the rows name."""
+        candidates = {str(row["file"]) for row in self.tables["candidate"]}
+        return file_names(self.tables["crack"]) | candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,7 @@ class _Prepared:
     save: ContentSave
     rows: ImageRows
     written: WrittenFiles
-    cracks: RowChanges
-    boxes: RowChanges
+    changes: dict[str, RowChanges]
 
     @property
     def is_same(self) -> bool:
@@ -82,7 +88,7 @@ class _Prepared:
         states = (self.rows.image["state"], self.rows.image["subset"])
         content = self.save.content
         has_states = states == (str(content.state), content.subset)
-        return self.cracks.is_empty and self.boxes.is_empty and has_states
+        return has_states and all(changes.is_empty for changes in self.changes.values())
 
 
 class ContentStorage:
@@ -105,20 +111,29 @@ class ContentStorage:
         for _ in range(_ATTEMPTS):
             n_saves = self._saves.get(identifier, 0)
             rows = self.rows_of(identifier)
-            cracks, stored, damaged = load_cracks(rows.cracks, self._files, rows.name)
+            cracks, stored, damaged = load_cracks(rows.tables["crack"], self._files, rows.name)
+            found = load_candidates(rows.tables["candidate"], self._files, rows.name)
+            stored.candidates, stored.withheld_candidates = found.stored, found.withheld
+            damages = [*(crack.damage for crack in damaged), *found.damages]
             # A file is gone, or what is known outdated, where the image was saved meanwhile.
-            is_outdated = damaged and self._names_of(identifier) != file_names(rows.cracks)
+            is_outdated = damages and self._names_of(identifier) != rows.file_names
             if not is_outdated and self._remember(identifier, stored, n_saves):
-                damages = [crack.damage for crack in damaged]
                 state = state_of(rows.image, rows.name, damages)
-                boxes = boxes_of(rows.boxes)
-                return ImageContent(tuple(cracks), boxes, state, subset_of(rows.image)), damages
+                content = ImageContent(
+                    tuple(cracks),
+                    boxes_of(rows.tables["box"]),
+                    state,
+                    subset_of(rows.image),
+                    tuple(found.candidates),
+                    notes_of(rows.tables["note"]),
+                )
+                return content, damages
         raise AnnotatorError("The image is being changed all the time; open it again.")
 
     def damaged(self, identifier: int) -> list[DamagedCrack]:
         """Return what is left of the cracks of an image of which a file cannot be read."""
         rows = self.rows_of(identifier)
-        return load_cracks(rows.cracks, self._files, rows.name)[2]
+        return load_cracks(rows.tables["crack"], self._files, rows.name)[2]
 
     def save(self, saves: Sequence[ContentSave], author: str, *, is_repair: bool = False) -> None:
         """Put contents on the disk, all in one transaction; on any failure those before stay."""
@@ -143,13 +158,13 @@ class ContentStorage:
             image = connection.execute(query, (identifier,)).fetchone()
             if image is None:
                 raise AnnotatorError("The image is no longer in the project; open it again.")
-            cracks, boxes = (
-                connection.execute(
+            tables = {
+                table: connection.execute(
                     f"SELECT * FROM {table} WHERE image = ? ORDER BY position, id", (identifier,)
                 ).fetchall()
-                for table in ("crack", "box")
-            )
-        return ImageRows(image, cracks, boxes)
+                for table in TABLES
+            }
+        return ImageRows(image, tables)
 
     def forget(self, removed: ImageRows) -> None:
         """Forget what is known of an image that was removed, and remove its files."""
@@ -158,7 +173,7 @@ class ContentStorage:
             self._stored.pop(identifier, None)
             self._saves[identifier] = self._saves.get(identifier, 0) + 1
         with self.saving:
-            self._remove_unused(file_names(removed.cracks))
+            self._remove_unused(removed.file_names)
 
     def _give_up_unreadable(self, saves: Sequence[ContentSave]) -> None:
         with self._lock:
@@ -167,6 +182,7 @@ class ContentStorage:
                 if known is not None:
                     known.withheld.clear()
                     known.lost_paths.clear()
+                    known.withheld_candidates.clear()
 
     def checkpoint(self, name: str, author: str) -> Path:
         """Keep the present state, with the files that it names."""
@@ -208,7 +224,7 @@ class ContentStorage:
         unused: set[str] = set()
         for item in prepared:
             self._remember(item.save.identifier, item.written.stored)
-            named = file_names(item.rows.cracks)
+            named = item.rows.file_names
             unused |= named - self._names_of(item.save.identifier) if named else named
         self._remove_unused(unused)
 
@@ -216,11 +232,9 @@ class ContentStorage:
         """Write the files of a content for good, and find out what differs in the database."""
         rows = self.rows_of(save.identifier)
         known = self._known(save.identifier)
-        written = write_files(self._files, save.identifier, save.content.cracks, known)
-        columns = crack_columns(save.content, written.stored)
-        cracks = compare_rows(rows.cracks, columns, written.stored.withheld)
-        boxes = compare_rows(rows.boxes, box_columns(save.content))
-        return _Prepared(save, rows, written, cracks, boxes)
+        written = write_files(self._files, save.identifier, save.content, known)
+        changes = changes_of(rows.tables, save.content, written.stored)
+        return _Prepared(save, rows, written, changes)
 
     def _commit(self, prepared: Sequence[_Prepared], now: Stamp) -> None:
         if not prepared:
@@ -229,7 +243,7 @@ class ContentStorage:
             for item in prepared:
                 self._write_rows(connection, item, now)
         for item in prepared:
-            for table, changes in (("crack", item.cracks), ("box", item.boxes)):
+            for table, changes in item.changes.items():
                 # What was deleted may come back by undo, and keeps who made it.
                 makers = self._makers.setdefault((table, item.save.identifier), {})
                 for name, row in changes.removed.items():
@@ -237,7 +251,7 @@ class ContentStorage:
 
     def _write_rows(self, connection: sqlite3.Connection, item: _Prepared, now: Stamp) -> None:
         image, content = item.save.identifier, item.save.content
-        for table, changes in (("crack", item.cracks), ("box", item.boxes)):
+        for table, changes in item.changes.items():
             makers = self._makers.get((table, image), {})
             apply_changes(connection, table, image, changes, makers, now)
         connection.execute(
@@ -247,7 +261,7 @@ class ContentStorage:
         add_journal_line(connection, now.author, item.save.text, image, item.rows.name)
 
     def _names_of(self, identifier: int) -> set[str]:
-        query = "SELECT mask_file, path_file FROM crack WHERE image = ?"
+        query = f"SELECT * FROM ({FILES_QUERY}) WHERE image = ?"
         return file_names(self._database.rows(query, identifier))
 
     def _known(self, identifier: int) -> StoredFiles:

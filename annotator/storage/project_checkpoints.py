@@ -16,7 +16,7 @@ from annotator.storage.atomic import (
     temporary_beside,
 )
 from annotator.storage.names import legal_stem
-from annotator.storage.project_content import file_names
+from annotator.storage.project_content import FILES_QUERY, FILES_QUERY_1, file_names
 from annotator.storage.project_database import (
     DATABASE_NAME,
     add_journal_line,
@@ -26,6 +26,7 @@ from annotator.storage.project_database import (
 )
 from annotator.storage.project_lock import ProjectLock
 from annotator.storage.project_records import Checkpoint, utc_now
+from annotator.storage.project_schema import version_of
 
 FOLDER_NAME = "checkpoints"
 TRASH_NAME = "trash"
@@ -37,7 +38,6 @@ KEPT = {"": 20, AUTOMATIC: 5}
 _NO_MARKS = {ord(mark): "" for mark in ":-."}  # of times in names of files
 
 COUNTS_QUERY = "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM crack)"
-FILES_QUERY = "SELECT mask_file, path_file FROM crack"
 
 
 def write_checkpoint(source: sqlite3.Connection, folder: Path, name: str, author: str) -> Path:
@@ -153,7 +153,8 @@ def files_in_checkpoints(folder: Path) -> set[str] | None:
 
 def _files_named_by(checkpoint: Path) -> set[str]:
     with closing(connect(checkpoint, "ro")) as connection:
-        return file_names(connection.execute(FILES_QUERY).fetchall())
+        query = FILES_QUERY if version_of(connection) > 1 else FILES_QUERY_1
+        return file_names(connection.execute(query).fetchall())
 
 
 def make_trash_folder(folder: Path, what: str) -> Path:

@@ -1,4 +1,4 @@
-"""Cracks and boxes of an image: from rows and files to objects, and what changed back to rows."""
+"""What is on an image: from rows and files to objects, and what changed back to rows."""
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
@@ -11,9 +11,25 @@ from annotator.document.bounding_box import BoundingBox
 from annotator.document.crack import CRACK_SOURCES, Crack
 from annotator.document.crack_path import CrackPath
 from annotator.document.image_content import ImageContent
+from annotator.document.note import Note
+from annotator.storage.candidate_files import (
+    StoredCandidate,
+    candidate_columns,
+    write_candidates,
+)
 from annotator.storage.crack_codec import decode_path, decode_raster, encode_path, encode_raster
 from annotator.storage.project_files import CrackFiles, DamagedFileError
 from annotator.storage.project_records import Damage
+
+TABLES = ("crack", "box", "candidate", "note")
+"""The tables that hold what is on an image."""
+
+FILES_QUERY = """
+    SELECT image, mask_file, path_file FROM crack
+    UNION ALL SELECT image, file, '' FROM candidate"""
+"""The files that a project of the newest version needs."""
+FILES_QUERY_1 = "SELECT image, mask_file, path_file FROM crack"
+"""The same for the first version."""
 
 Columns = dict[str, Any]
 Value = TypeVar("Value", BlockRaster, CrackPath)
@@ -34,7 +50,8 @@ class StoredFiles:
     Values are known for as long as somebody holds them, which costs no memory for those of a
     thousand images.
     ``withheld`` names cracks whose mask could not be read: they are in no content, and saving one
-    leaves them in the database. ``lost_paths`` are files of courses that could not be read.
+    leaves them in the database; the same for candidates. ``lost_paths`` are files of courses that
+    could not be read.
     """
 
     masks: dict[str, tuple[ref[BlockRaster], str]] = field(
@@ -45,6 +62,8 @@ class StoredFiles:
     )
     withheld: set[str] = field(default_factory=set[str])
     lost_paths: dict[str, str] = field(default_factory=dict[str, str])
+    candidates: dict[str, StoredCandidate] = field(default_factory=dict[str, StoredCandidate])
+    withheld_candidates: set[str] = field(default_factory=set[str])
 
 
 @dataclass(slots=True)
@@ -146,18 +165,32 @@ def boxes_of(rows: Sequence[sqlite3.Row]) -> tuple[BoundingBox, ...]:
     )
 
 
+def notes_of(rows: Sequence[sqlite3.Row]) -> tuple[Note, ...]:
+    """Return the notes of their rows."""
+    return tuple(
+        Note(row["x"], row["y"], row["text"], bool(row["is_resolved"]), str(row["identifier"]))
+        for row in rows
+    )
+
+
 # --- writing
 
 
 def write_files(
-    files: CrackFiles, image: int, cracks: Sequence[Crack], known: StoredFiles
+    files: CrackFiles, image: int, content: ImageContent, known: StoredFiles
 ) -> WrittenFiles:
     """Write the rasters and courses that are not on the disk yet; none stays where one fails."""
-    withheld = known.withheld - {crack.identifier for crack in cracks}
-    written = WrittenFiles(StoredFiles(withheld=withheld, lost_paths=known.lost_paths))
+    withheld = known.withheld - {crack.identifier for crack in content.cracks}
+    lost = known.withheld_candidates - {item.identifier for item in content.candidates}
+    stored = StoredFiles(withheld=withheld, lost_paths=known.lost_paths, withheld_candidates=lost)
+    written = WrittenFiles(stored)
     try:
-        for crack in cracks:
+        for crack in content.cracks:
             _write_crack(files, image, crack, known, written)
+        stored.candidates, names = write_candidates(
+            files, image, content.candidates, known.candidates
+        )
+        written.new += names
     except BaseException:
         files.remove(written.new)
         raise
@@ -219,6 +252,20 @@ def box_columns(content: ImageContent) -> dict[str, Columns]:
     return columns
 
 
+def note_columns(content: ImageContent) -> dict[str, Columns]:
+    """Return the rows that the notes of a content should have, by identifier."""
+    return {
+        note.identifier: {
+            "position": position,
+            "x": float(note.x),
+            "y": float(note.y),
+            "text": note.text,
+            "is_resolved": int(note.is_resolved),
+        }
+        for position, note in enumerate(content.notes)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class RowChanges:
     """What has to be done so that the rows of an image in a table are those wanted."""
@@ -232,6 +279,22 @@ class RowChanges:
     def is_empty(self) -> bool:
         """Tell whether the rows are as wanted."""
         return not (self.added or self.changed or self.moved or self.removed)
+
+
+def changes_of(
+    rows: Mapping[str, Sequence[sqlite3.Row]], content: ImageContent, stored: StoredFiles
+) -> dict[str, RowChanges]:
+    """Return what has to be done in each of `TABLES` so that it holds a content."""
+    return {
+        "crack": compare_rows(rows["crack"], crack_columns(content, stored), stored.withheld),
+        "box": compare_rows(rows["box"], box_columns(content)),
+        "candidate": compare_rows(
+            rows["candidate"],
+            candidate_columns(content.candidates, stored.candidates),
+            stored.withheld_candidates,
+        ),
+        "note": compare_rows(rows["note"], note_columns(content)),
+    }
 
 
 def compare_rows(
@@ -289,6 +352,6 @@ def _execute(
 
 
 def file_names(rows: Sequence[sqlite3.Row]) -> set[str]:
-    """Return the files that rows of cracks name."""
+    """Return the files that rows of `FILES_QUERY` or of cracks name."""
     names = {str(cast("str", row[column])) for row in rows for column in ("mask_file", "path_file")}
     return names - {""}

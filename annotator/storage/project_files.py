@@ -10,10 +10,14 @@ from typing import Literal
 from annotator.errors import AnnotatorError
 from annotator.storage.atomic import create_folder, sync_folder, write_bytes
 
-FileKind = Literal["masks", "paths"]
+FileKind = Literal["masks", "paths", "candidates"]
 """Folder of the project."""
 
-_SUFFIXES: dict[FileKind, str] = {"masks": ".png", "paths": ".npz"}
+_SUFFIXES: dict[FileKind, str] = {
+    "masks": ".png",
+    "paths": ".npz",
+    "candidates": ".zip",
+}
 _DIGEST_LENGTH = 12
 _PLAIN = re.compile(r"[0-9A-Za-z_-]{1,64}")
 

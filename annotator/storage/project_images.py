@@ -16,7 +16,9 @@ from annotator.storage.project_records import Damage, ImageRecord
 IMAGES_QUERY = """
     SELECT image.*,
         (SELECT count(*) FROM crack WHERE crack.image = image.id) AS n_cracks,
-        (SELECT count(*) FROM box WHERE box.image = image.id) AS n_boxes
+        (SELECT count(*) FROM box WHERE box.image = image.id) AS n_boxes,
+        (SELECT count(*) FROM candidate WHERE candidate.image = image.id
+            AND verdict IN ('open', 'skipped')) AS n_candidates
     FROM image"""
 
 
@@ -51,6 +53,17 @@ class StoredPath:
         return places[0], None
 
 
+def absolute_path(path: Path) -> Path:
+    """Return an absolute path without dots; links stay, as the user spelled them."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path has nothing that drops ".."
+
+
+def folder_facts(images: Path, folder: Path) -> dict[str, str]:
+    """Return what a project in a folder notes of where its images are."""
+    stored = StoredPath.of(images, folder.parent)
+    return {"images_relative": stored.relative, "images_absolute": stored.absolute}
+
+
 def _spellings(path: Path) -> Iterable[Path]:
     """Yield a path as it is, then with accents composed and decomposed, as other systems do."""
     yield path
@@ -78,6 +91,7 @@ def record_of(row: sqlite3.Row, base: Path, damages: list[Damage]) -> ImageRecor
         subset=subset_of(row),
         n_cracks=row["n_cracks"],
         n_boxes=row["n_boxes"],
+        n_candidates=row["n_candidates"],
     )
 
 
@@ -118,7 +132,7 @@ def new_images(
         taken.setdefault(normal_path(record.path), []).append(record.path)
     names = {record.shown_name for record in known}
     found: list[NewImage] = []
-    for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100 - links stay
+    for path in map(absolute_path, paths):
         same = taken.setdefault(normal_path(path), [])
         if any(_is_one_file(path, other) for other in same):
             continue

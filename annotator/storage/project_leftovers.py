@@ -18,7 +18,7 @@ from annotator.storage.project_checkpoints import (
 from annotator.storage.project_files import CrackFiles, DamagedFileError
 from annotator.storage.project_recovery import newest_orphans
 
-FOLDERS = ("masks", "paths")
+FOLDERS = ("masks", "paths", "candidates")
 
 
 class ProjectLeftovers:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
+from annotator.document.block_raster import Box
+from annotator.document.candidate import Verdict
 from annotator.document.image_state import ImageState, Subset
+from annotator.document.note import Note
 from annotator.errors import AnnotatorError
 
 
@@ -44,6 +48,8 @@ class ImageRecord:
     subset: Subset
     n_cracks: int
     n_boxes: int
+    n_candidates: int = 0
+    """Candidates that are still to be decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,52 @@ class JournalLine:
     author: str
     image: str
     text: str
+
+
+EffortKind = Literal["trace", "paint", "review", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long somebody worked on a crack, or on the whole image where ``crack`` is empty.
+
+    The time ``at`` (UTC, ISO 8601) and the author are filled in when it is noted.
+    """
+
+    image: int
+    crack: str
+    kind: EffortKind
+    seconds: float
+    clicks: int = 0
+    keys: int = 0
+    at: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRecord:
+    """A candidate of any image of the project, without its pixels."""
+
+    image: int
+    identifier: str
+    box: Box
+    length_px: float
+    median_width: float
+    confidence: float
+    model: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """A note of any image of the project, and who wrote it when (UTC, ISO 8601)."""
+
+    image: int
+    note: Note
+    made_by: str
+    made_at: str
+    changed_by: str
+    changed_at: str
 
 
 @dataclass(frozen=True, slots=True)

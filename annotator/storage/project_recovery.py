@@ -13,9 +13,17 @@ from annotator.storage.project_checkpoints import files_in_checkpoints, is_sound
 from annotator.storage.project_database import connect
 from annotator.storage.project_files import CrackFiles, DamagedFileError
 from annotator.storage.project_records import Checkpoint, ProjectDamagedError, utc_now
-from annotator.storage.project_schema import MIGRATIONS, TABLES, migrate, upgrade_to, version_of
+from annotator.storage.project_schema import MIGRATIONS, migrate, tables_of, upgrade_to, version_of
 
 _FARTHEST = 2**40  # rows; beyond any project
+
+_HOMELESS = {
+    "crack": ("1 crack belongs", "cracks belong"),
+    "box": ("1 box belongs", "boxes belong"),
+    "candidate": ("1 candidate belongs", "candidates belong"),
+    "note": ("1 note belongs", "notes belong"),
+    "effort": ("1 time of work belongs", "times of work belong"),
+}
 
 Rows = dict[int, tuple[object, ...]]
 
@@ -61,7 +69,15 @@ def recover_database(damaged: Path, folder: Path, target: Path) -> list[str]:
 
 
 def _incomplete_text(tables: list[str]) -> str:
-    words = {"image": "images", "crack": "cracks", "box": "boxes", "journal": "the journal"}
+    words = {
+        "image": "images",
+        "crack": "cracks",
+        "box": "boxes",
+        "journal": "the journal",
+        "candidate": "candidates",
+        "note": "notes",
+        "effort": "times of work",
+    }
     names = [words.get(table, "settings") for table in tables]
     return f"The database was damaged; parts of it could not be read: {', '.join(names)}."
 
@@ -76,7 +92,7 @@ def _salvage(damaged: Path, target: Path) -> list[str] | None:
             version = version_of(source)
             if not 1 <= version <= len(MIGRATIONS):
                 return None
-            tables = {table: _salvage_table(source, table) for table in TABLES}
+            tables = {table: _salvage_table(source, table) for table in tables_of(version)}
     except (sqlite3.Error, OSError):
         return None
     if not tables["image"].rows:
@@ -119,8 +135,15 @@ def _read_rows(source: sqlite3.Connection, table: str) -> tuple[Rows, bool]:
         _scan(source, table, f"rowid > {last} AND rowid < {behind} ORDER BY rowid DESC", rows)
         start = behind
     # Where a page of the file is cut off, SQLite reads zeros: rows with the number 0.
-    is_whole = rows.pop(0, None) is None
-    return rows, is_complete and is_whole
+    # The same for the rest of a row that is continued on such a page.
+    garbled = [number for number, row in rows.items() if number == 0 or _is_garbled(row)]
+    for number in garbled:
+        del rows[number]
+    return rows, is_complete and not garbled
+
+
+def _is_garbled(row: tuple[object, ...]) -> bool:
+    return any(isinstance(value, str) and "\0" in value for value in row)
 
 
 def _scan(source: sqlite3.Connection, table: str, where: str, rows: Rows) -> bool:
@@ -185,7 +208,7 @@ def _complete(connection: sqlite3.Connection, newest: Checkpoint, tables: list[s
 
 def _insert_missing(connection: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
     columns = dict(zip(row.keys(), tuple(row), strict=True))
-    if table in ("crack", "box"):
+    if table in ("crack", "box", "candidate", "note"):
         columns.pop("id")  # another row may have it; the pair (image, identifier) is unique
     marks = ", ".join("?" * len(columns))
     names = ", ".join(columns)
@@ -195,15 +218,15 @@ def _insert_missing(connection: sqlite3.Connection, table: str, row: sqlite3.Row
 
 
 def _drop_homeless(connection: sqlite3.Connection) -> list[str]:
-    """Remove cracks and boxes of images that are lost: there is nothing to show them on."""
+    """Remove what belongs to images that are lost: there is nothing to show it on."""
     texts: list[str] = []
-    for table, words in (("crack", "cracks belong"), ("box", "boxes belong")):
+    for table, (one, many) in _HOMELESS.items():
         statement = f"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM image)"
         number = connection.execute(statement).rowcount
         if number:
-            text = f"{number} {words} to images that are lost; they were left out."
+            text = f"{number} {many} to images that are lost; they were left out."
             if number == 1:
-                text = f"1 {table} belongs to an image that is lost; it was left out."
+                text = f"{one} to an image that is lost; it was left out."
             texts.append(text)
     return texts
 

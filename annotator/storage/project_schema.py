@@ -57,7 +57,32 @@ _VERSION_1 = (
     "CREATE INDEX journal_image ON journal (image)",
 )
 
-TABLES = ("project", "setting", "image", "crack", "box", "journal")
+# Terse, so that all definitions stay together on the first page of the file: were they continued on
+# its last one, a file whose end is missing could not be read at all.
+_VERSION_2 = (
+    # Place and measures are in the file as well: here they can be listed without reading it.
+    "CREATE TABLE candidate (id INTEGER PRIMARY KEY,image INTEGER NOT NULL REFERENCES image ON "
+    "DELETE CASCADE,identifier TEXT,position INTEGER,file TEXT,x0 INTEGER,y0 INTEGER,x1 INTEGER,"
+    "y1 INTEGER,length REAL,width REAL,confidence REAL,model TEXT,verdict TEXT,made_by TEXT,"
+    "made_at TEXT,changed_by TEXT,changed_at TEXT,UNIQUE (image,identifier))",
+    "CREATE TABLE note (id INTEGER PRIMARY KEY,image INTEGER NOT NULL REFERENCES image ON DELETE "
+    "CASCADE,identifier TEXT,position INTEGER,x REAL,y REAL,text TEXT,is_resolved INTEGER,"
+    "made_by TEXT,made_at TEXT,changed_by TEXT,changed_at TEXT,UNIQUE (image,identifier))",
+    # Only ever added to; ``crack`` is empty for what concerns the whole image.
+    "CREATE TABLE effort (id INTEGER PRIMARY KEY,image INTEGER NOT NULL REFERENCES image ON DELETE "
+    "CASCADE,crack TEXT,kind TEXT,seconds REAL,clicks INTEGER,keys INTEGER,at TEXT,author TEXT)",
+)
+
+_TABLES = {
+    1: ("project", "setting", "image", "crack", "box", "journal"),
+    2: ("candidate", "note", "effort"),
+}
+"""The tables by the version that brought them."""
+
+
+def tables_of(version: int) -> tuple[str, ...]:
+    """Return the tables that a project of some version has."""
+    return tuple(name for since, names in _TABLES.items() if since <= version for name in names)
 
 
 def _to_version_1(connection: sqlite3.Connection) -> None:
@@ -66,7 +91,12 @@ def _to_version_1(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO project VALUES ('revision', '0')")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_version_1,)
+def _to_version_2(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_2:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_version_1, _to_version_2)
 """Step number n makes version n + 1 out of version n; version 0 is an empty database."""
 
 

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import sqlite3
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,19 +13,21 @@ from typing import Any, Self
 from annotator.document.image_content import ImageContent
 from annotator.errors import AnnotatorError
 from annotator.storage.content_storage import ContentSave, ContentStorage
+from annotator.storage.predictions import PredictionStore
 from annotator.storage.project_checkpoints import (
     AUTOMATIC,
-    FILES_QUERY,
     list_checkpoints,
     restore_checkpoint,
 )
-from annotator.storage.project_content import DamagedCrack, Stamp, file_names
+from annotator.storage.project_content import FILES_QUERY, DamagedCrack, Stamp, file_names
 from annotator.storage.project_database import add_journal_line
 from annotator.storage.project_files import hash_file
 from annotator.storage.project_images import (
     IMAGES_QUERY,
     StoredPath,
+    absolute_path,
     byte_size_of,
+    folder_facts,
     new_images,
     record_of,
     sorted_records,
@@ -36,19 +36,22 @@ from annotator.storage.project_opening import OpenedDatabase, create_database, o
 from annotator.storage.project_records import (
     Checkpoint,
     Damage,
+    Effort,
     ImageRecord,
     JournalLine,
     ProjectDamagedError,
     ProjectLockedError,
     utc_now,
 )
-from annotator.storage.project_trash import copy_to_trash, delete_rows, empty_trash
+from annotator.storage.project_reviews import ProjectReviews
+from annotator.storage.project_trash import copy_to_trash, delete_rows, empty_trash, leave_out
 
 __all__ = [
     "Checkpoint",
     "ContentSave",
     "Damage",
     "DamagedCrack",
+    "Effort",
     "ImageRecord",
     "JournalLine",
     "ProjectDamagedError",
@@ -83,6 +86,8 @@ class ProjectStore:
         self._database = opened.database
         self.name = self._fact("name") or folder.stem
         self._contents = ContentStorage(opened.database, folder)
+        self.reviews = ProjectReviews(opened.database, author)
+        self.predictions = PredictionStore(folder, is_read_only=opened.is_read_only)
         self._checked_at = time.monotonic()
         self._is_closed = False
         self._hashed: set[int] = set()
@@ -92,10 +97,10 @@ class ProjectStore:
         folder: Path, *, name: str, images_folder: Path | None, author: str
     ) -> "ProjectStore":
         """Make a project in a folder that is new, or holds none yet, and open it."""
-        folder = _absolute(folder)
+        folder = absolute_path(folder)
         facts = {"name": name, "made_by": author, "made_at": utc_now(), "folder": str(folder)}
         if images_folder is not None:
-            facts |= _folder_facts(_absolute(images_folder), folder)
+            facts |= folder_facts(absolute_path(images_folder), folder)
         create_database(folder, facts, author)
         return ProjectStore.open(folder, author=author)
 
@@ -105,7 +110,7 @@ class ProjectStore:
 
         What is damaged is repaired as far as possible and listed in ``damages``.
         """
-        folder = _absolute(folder)
+        folder = absolute_path(folder)
         opened = open_database(folder, author=author, read_only=read_only)
         store = ProjectStore(folder, author, opened)
         try:
@@ -143,7 +148,7 @@ class ProjectStore:
     def move_images_folder(self, folder: Path) -> None:
         """Note that the folder of the images is another one now."""
         with self._database.transaction() as connection:
-            facts = _folder_facts(_absolute(folder), self.folder)
+            facts = folder_facts(absolute_path(folder), self.folder)
             connection.executemany("INSERT OR REPLACE INTO project VALUES (?, ?)", facts.items())
 
     @property
@@ -181,7 +186,7 @@ class ProjectStore:
                 )
             names = {image.shown_name for image in added}
             if left_out := self.left_out:
-                _leave_out(connection, left_out - names)
+                leave_out(connection, left_out - names)
             count = f"{len(added)} images" if len(added) > 1 else added[0].shown_name
             add_journal_line(connection, self.author, f"Added {count}")
         return [record for record in self.images() if record.shown_name in names]
@@ -217,7 +222,7 @@ class ProjectStore:
             raise AnnotatorError("The image is no longer in the project; open it again.")
         with self._database.transaction() as connection:
             for identifier, path in places.items():
-                stored = StoredPath.of(_absolute(path), self._base)
+                stored = StoredPath.of(absolute_path(path), self._base)
                 connection.execute(
                     "UPDATE image SET relative_path = ?, absolute_path = ? WHERE id = ?",
                     (stored.relative, stored.absolute, identifier),
@@ -230,13 +235,15 @@ class ProjectStore:
         self._database.require_writable()
         removed = [self._contents.rows_of(identifier) for identifier in identifiers]
         for rows in removed:
-            copy_to_trash(self.folder, rows)
+            efforts = self.reviews.efforts(int(rows.image["id"]))
+            copy_to_trash(self.folder, rows, efforts)
         with self._database.transaction() as connection:
             for rows in removed:
                 delete_rows(connection, rows, self.author)
-            _leave_out(connection, self.left_out | {rows.name for rows in removed})
+            leave_out(connection, self.left_out | {rows.name for rows in removed})
         for rows in removed:
             self._contents.forget(rows)
+            self.predictions.remove_image(int(rows.image["id"]))
 
     # --- what is drawn on them
 
@@ -294,6 +301,16 @@ class ProjectStore:
                     "UPDATE image SET sha256 = ?, byte_size = ? WHERE id = ?",
                     [(*facts, identifier) for identifier, facts in digests.items()],
                 )
+
+    # --- review
+
+    def add_effort(self, *efforts: Effort) -> None:
+        """Note how long somebody worked on what; that is never changed, nor taken back by undo."""
+        self.reviews.add_efforts(efforts)
+
+    def efforts(self, identifier: int | None = None) -> list[Effort]:
+        """Return what was noted of the work, the oldest first, of the project or of one image."""
+        return self.reviews.efforts(identifier)
 
     # --- checkpoints, settings, journal
 
@@ -370,7 +387,7 @@ class ProjectStore:
             )
             facts = {"folder": str(self.folder)}
             if folder is not None and folder.is_dir():
-                facts |= _folder_facts(folder, self.folder)
+                facts |= folder_facts(folder, self.folder)
             connection.executemany("INSERT OR REPLACE INTO project VALUES (?, ?)", facts.items())
 
 
@@ -381,18 +398,3 @@ def _only_logged(text: str) -> Generator[None, None, None]:
         yield
     except AnnotatorError as error:
         _log.warning("%s: %s", text, error.text)
-
-
-def _absolute(path: Path) -> Path:
-    """Return an absolute path without dots; links stay, as the user spelled them."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path has nothing that drops ".."
-
-
-def _leave_out(connection: sqlite3.Connection, names: set[str]) -> None:
-    text = json.dumps(sorted(names), ensure_ascii=False)
-    connection.execute("INSERT OR REPLACE INTO project VALUES ('left_out', ?)", (text,))
-
-
-def _folder_facts(images: Path, folder: Path) -> dict[str, str]:
-    stored = StoredPath.of(images, folder.parent)
-    return {"images_relative": stored.relative, "images_absolute": stored.absolute}

@@ -4,7 +4,9 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ from annotator.errors import AnnotatorError
 from annotator.storage.atomic import write_bytes
 from annotator.storage.content_storage import ImageRows
 from annotator.storage.project_checkpoints import TRASH_NAME, make_trash_folder
-from annotator.storage.project_content import file_names
 from annotator.storage.project_database import add_journal_line
+from annotator.storage.project_records import Effort
 
 KEPT_DAYS = 30
 """What lies in the trash longer is removed when the project is opened."""
 _KEPT = timedelta(days=KEPT_DAYS)
+
+_KEYS = {"cracks": "crack", "boxes": "box", "candidates": "candidate", "notes": "note"}
 
 _STAMP = re.compile(r"(\d{8}T\d{6})\d*Z-")
 """How the names of its folders begin; what has another name is not the program's."""
@@ -40,16 +44,15 @@ def _moment(stamp: str) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def copy_to_trash(folder: Path, rows: ImageRows) -> None:
+def copy_to_trash(folder: Path, rows: ImageRows, efforts: Sequence[Effort] = ()) -> None:
     """Copy rows and files of an image to the trash."""
     trash = make_trash_folder(folder, rows.name)
-    facts = {
-        "image": _plain(rows.image),
-        "cracks": [_plain(row) for row in rows.cracks],
-        "boxes": [_plain(row) for row in rows.boxes],
-    }
+    facts: dict[str, Any] = {"image": _plain(rows.image)}
+    for key, table in _KEYS.items():
+        facts[key] = [_plain(row) for row in rows.tables[table]]
+    facts["efforts"] = [asdict(effort) for effort in efforts]
     write_bytes(trash / "image.json", json.dumps(facts, indent=1, ensure_ascii=False).encode())
-    for name in file_names(rows.cracks):
+    for name in rows.file_names:
         _copy(folder / name, trash / Path(name).name)
 
 
@@ -58,6 +61,12 @@ def delete_rows(connection: sqlite3.Connection, rows: ImageRows, author: str) ->
     identifier = int(rows.image["id"])
     connection.execute("DELETE FROM image WHERE id = ?", (identifier,))
     add_journal_line(connection, author, "Removed from the project", identifier, rows.name)
+
+
+def leave_out(connection: sqlite3.Connection, names: set[str]) -> None:
+    """Note the images that opening their folder does not bring back."""
+    text = json.dumps(sorted(names), ensure_ascii=False)
+    connection.execute("INSERT OR REPLACE INTO project VALUES ('left_out', ?)", (text,))
 
 
 def _plain(row: sqlite3.Row) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.workers.garbage import GarbageCollector
 
-Lane = Literal["compute", "preview", "loading", "saving", "thumbnails", "exchange"]
+Lane = Literal[
+    "compute", "preview", "loading", "saving", "thumbnails", "exchange", "prediction", "candidates"
+]
 
 LANES: dict[Lane, int] = {
     "compute": 1, "preview": 2, "loading": 2, "saving": 1, "thumbnails": 1, "exchange": 1,
+    "prediction": 1, "candidates": 1,
 }  # fmt: skip
 """Threads per lane.
 
@@ -24,6 +27,7 @@ Saving has one: a cancelled job may
 still be writing, and must not replace the file of the one that came after it. For the same reason
 all saving jobs have one priority, so that they run in the order in which they were started.
 Exports and imports take minutes: in a lane of their own they hold up neither edits nor images.
+Predictions wait for a process of their own; what they find is traced while it predicts the next.
 """
 
 REPORT_INTERVAL_S = 0.03

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import typer
 
-from segmentation.commands import evaluate, models, predict, train
+from segmentation.commands import evaluate, models, predict, retrain, train
 from segmentation.commands.stopped import INTERRUPTED, StoppedError
 
 USAGE: Final = 2
@@ -60,7 +60,7 @@ def _app() -> typer.Typer:
         rich_markup_mode=None,
         help="Train, judge and apply networks that find cracks.",
     )
-    for each in (train, evaluate, predict, models):
+    for each in (train, evaluate, predict, models, retrain):
         each.add_to(app)
     return app
 

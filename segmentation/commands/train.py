@@ -1,19 +1,16 @@
 """``train``: a network from data, in a folder that can be gone on with."""
 
-import signal
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from threading import Event as Flag
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
-from segmentation.commands.stopped import StoppedError
+from segmentation.commands.stopped import STOPPED, StoppedError, stop_flag
 from segmentation.config import RunConfig
 from segmentation.presets import field_origins, load_config, load_preset, preset_names
 
@@ -40,9 +37,6 @@ Examples:
   crack-annotator train -o runs/cfd --preset steel_bridge_cfd --data CFD --set train.epochs=50
   crack-annotator train -o runs/fit --from default --data photos --set optimizer.learning_rate=2e-4
   crack-annotator train --presets"""
-
-STOPPED: Final = 3
-"""Exit status of a run that was stopped and can be gone on with."""
 
 DEFAULT_PRESET: Final = "subpixel_unet"
 HARD_SHARE: Final = 0.3
@@ -179,7 +173,7 @@ class _Request:
                 measure_precision=fastest,
             )
             console = Console(stderr=True, quiet=not team.is_first)
-            with _stop_flag(once=team.size == 1) as flag, ProgressBar(console) as bar:
+            with stop_flag(once=team.size == 1) as flag, ProgressBar(console) as bar:
                 result = run_experiment(
                     self.config,
                     data,
@@ -201,8 +195,15 @@ class _Request:
         given = {key: text for key, text in words.items() if text}
         if self.is_resumed:
             return replace(kept_wording(self.folder), **given)
-        inherited = read_card(find_model(self.weights)).data if self.weights else ()
-        return Wording(**({"name": self.folder.resolve().name} | given), inherited=inherited)
+        card = read_card(find_model(self.weights)) if self.weights else None
+        return Wording(
+            name=given.get("name", self.folder.resolve().name),
+            title=given.get("title", ""),
+            licence=given.get("licence", ""),
+            notes=given.get("notes", ""),
+            inherited=card.data if card else (),
+            ancestry=card.descent("") if card else (),
+        )
 
     def _conclude(self, data: "RunData", result: "TrainResult") -> None:
         """Say how to go on with a run that was stopped, and make a model of what there is."""
@@ -321,29 +322,6 @@ def _weights_of(name: str) -> dict[str, Any]:
     from segmentation.model_store.model_folder import load_model
 
     return load_model(find_model(name)).model.state_dict()
-
-
-@contextmanager
-def _stop_flag(*, once: bool) -> Iterator[Flag]:
-    """Turn Ctrl+C and a polite kill into a flag; the second one ends the program at once.
-
-    Not so if ``once`` is false: torchrun passes on what each of its processes has got already.
-    """
-    flag = Flag()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, _frame: object) -> None:
-        flag.set()
-        if once:
-            signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield flag
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _list_presets() -> None:

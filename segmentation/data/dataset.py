@@ -283,7 +283,11 @@ def validation_dataset(
     options = SampleOptions(
         patch_size=config.patch_size, on_damage=config.on_damage, cache_bytes=cache_bytes
     )
-    return PatchDataset(part, list_patches(part, config.patch_size), options)
+    patches = list_patches(part, config.patch_size)
+    most = config.validation_patches
+    if 0 < most < len(patches):
+        patches = [patches[len(patches) * number // most] for number in range(most)]
+    return PatchDataset(part, patches, options)
 
 
 def _load(reader: Reader, folder: Path, item: Item, options: SourceOptions) -> Pair:

@@ -116,14 +116,14 @@ def file_sha256(path: Path) -> str:
         ) from error
 
 
-def _rgb(picture: Image.Image) -> NDArray[np.uint8]:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        grey = _eight_bit(np.asarray(picture))
-        return np.repeat(grey[..., None], 3, axis=2)
-    return np.asarray(picture.convert("RGB"))
-
-
-def _eight_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
+def eight_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Reduce whole numbers of 16 bit, and fractions from 0 to 1, to 8 bit."""
     scale = 255.0 if values.dtype.kind == "f" else 255.0 / 65535.0
     return (np.clip(values * scale, 0.0, 255.0) + 0.5).astype(np.uint8)
+
+
+def _rgb(picture: Image.Image) -> NDArray[np.uint8]:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        grey = eight_bit(np.asarray(picture))
+        return np.repeat(grey[..., None], 3, axis=2)
+    return np.asarray(picture.convert("RGB"))

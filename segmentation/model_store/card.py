@@ -93,6 +93,26 @@ class MetricRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Descent(Record):
+    """One training on the way to a model.
+
+    Attributes
+    ----------
+    model, weights_sha256
+        What it began with.
+    how
+        "quick", "fine" or "full" as the program's Retrain offers it; empty for any other.
+    n_images
+        Of the project, that it learned from.
+    """
+
+    model: str
+    weights_sha256: str = ""
+    how: Literal["", "quick", "fine", "full"] = ""
+    n_images: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard(Record):
     """All that is known of a model besides its weights.
 
@@ -122,6 +142,9 @@ class ModelCard(Record):
         That was kept, from 1.
     created
         ISO 8601, UTC.
+    ancestry
+        Trainings that each began with another model, the first one first; empty where it began
+        with random weights.
     notes
         What a user should know: what it confuses, what it was made for.
     """
@@ -143,7 +166,25 @@ class ModelCard(Record):
     created: str = ""
     versions: Options = field(default_factory=dict[str, Any])
     weights_sha256: str = ""
+    ancestry: tuple[Descent, ...] = ()
     notes: str = ""
+
+    @property
+    def n_quick(self) -> int:
+        """How many quick adaptations follow each other at the end of its ancestry."""
+        others = (
+            number for number, step in enumerate(reversed(self.ancestry)) if step.how != "quick"
+        )
+        return next(others, len(self.ancestry))
+
+    def descent(
+        self, how: Literal["", "quick", "fine", "full"], n_images: int = 0
+    ) -> tuple[Descent, ...]:
+        """Return the ancestry of a model that is trained on from this one."""
+        step = Descent(
+            model=self.name, weights_sha256=self.weights_sha256, how=how, n_images=n_images
+        )
+        return (*self.ancestry, step)
 
     @property
     def use(self) -> Use:

@@ -40,6 +40,15 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Working:
+    """Something before or after the steps is under way; ``share`` of it is done, -1 not known."""
+
+    kind: ClassVar = "working"
+    text: str
+    share: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
     """A step is done. ``step`` counts from 1 within the epoch, ``epoch`` from 0."""
 
@@ -107,6 +116,31 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """A picture of what the network makes of some validation images is on the disk."""
+
+    kind: ClassVar = "sample"
+    path: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A model was made of the run, and compared with another one where that was asked for."""
+
+    kind: ClassVar = "made"
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process ends with an error; ``text`` is a sentence about it."""
+
+    kind: ClassVar = "failed"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The run ends here; with any reason but the first two it can go on later."""
 
@@ -118,11 +152,14 @@ class Ended:
     best_score: float
 
 
-Event = Started | StepDone | EpochDone | Saved | Warned | Ended
+Event = Started | Working | StepDone | EpochDone | Sampled | Saved | Warned | Made | Failed | Ended
 OnEvent = Callable[[Event], None]
 _EVENTS: Final[dict[str, type[Event]]] = {
-    each.kind: each for each in (Started, StepDone, EpochDone, Saved, Warned, Ended)
-}
+    each.kind: each
+    for each in (
+        Started, Working, StepDone, EpochDone, Sampled, Saved, Warned, Made, Failed, Ended,
+    )
+}  # fmt: skip
 
 
 def to_line(event: Event) -> str:

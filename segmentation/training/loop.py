@@ -17,6 +17,7 @@ from torch import Tensor
 
 from segmentation.config import RunConfig
 from segmentation.durable_files import NotSavedError, write_file
+from segmentation.models.base import CrackModel
 from segmentation.training.checkpoint import (
     Series,
     holds_run,
@@ -60,6 +61,9 @@ class LoopOptions:
     measure_precision
         Take bfloat16 instead of float32 if it is measured to be faster on this machine. It does
         change the result.
+    on_judged
+        Called in the first process after each epoch with the weights that were judged, and its
+        number.
     """
 
     team: Team = field(default_factory=Team)
@@ -68,6 +72,7 @@ class LoopOptions:
     save_every: float = 600.0
     weights: Mapping[str, Tensor] | None = None
     measure_precision: bool = False
+    on_judged: Callable[[CrackModel, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,7 @@ def train(
         metrics, score = _judge(run, validation)
         is_best = progress.best_score is None or score > progress.best_score
         tell(epoch_done(run, metrics, watch, is_best=is_best))
+        _show(run, options)
         if is_best and _save(run, folder, "best", _best_state(run, metrics), tell):
             progress.best_score, progress.best_epoch = score, progress.epoch
         progress.start_next_epoch()
@@ -253,6 +259,11 @@ def _judge(run: RunState, validation: Iterable[Batch] | None) -> tuple[dict[str,
         score = score_of(metrics, run.config.train.select_by, progress.epoch)
     (score,) = team.from_first(score)
     return metrics, score
+
+
+def _show(run: RunState, options: LoopOptions) -> None:
+    if options.on_judged is not None and run.team.is_first:
+        options.on_judged(run.judged, run.progress.epoch)
 
 
 def _save_first(

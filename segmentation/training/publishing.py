@@ -17,7 +17,7 @@ from segmentation.evaluation.card_metrics import metric_records
 from segmentation.evaluation.data_items import DataItems
 from segmentation.evaluation.report import Protocol, evaluate
 from segmentation.inference.predictor import Predictor
-from segmentation.model_store.card import DataRecord, ModelCard, data_records
+from segmentation.model_store.card import DataRecord, Descent, ModelCard, data_records
 from segmentation.model_store.model_folder import LoadedModel, save_model
 from segmentation.models import build_model
 from segmentation.toml_records import Record, read_record, to_table
@@ -44,6 +44,8 @@ class Wording(Record):
         As in `segmentation.model_store.card.ModelCard`.
     inherited
         Data of the model whose weights the run began with.
+    ancestry
+        As in the card.
     """
 
     name: str = ""
@@ -51,6 +53,7 @@ class Wording(Record):
     licence: str = ""
     notes: str = ""
     inherited: tuple[DataRecord, ...] = ()
+    ancestry: tuple[Descent, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Keep it in the folder of a run, for when that is gone on with."""
@@ -122,6 +125,7 @@ def publish(
         licence=wording.licence,
         notes=wording.notes,
         data=data_records(manifest, wording.inherited),
+        ancestry=wording.ancestry,
     )
     judged = manifest.with_items(_spread(manifest.of_split("val").items, _AT_MOST))
     if judged.items:

@@ -116,7 +116,9 @@ class StallWatch:
         self._answerer.called.emit()
         while not self._answerer.answered.wait(LOOK_S):
             if len(stall.frames) < KEPT:
-                stall.frames.append(_describe(_look_at(self._gui_thread)))
+                stall.frames.append(
+                    _describe(_look_at(self._gui_thread)) + _others(self._gui_thread)
+                )
         stall.seconds = self._answerer.answered_at - started
         stall.without_core_s = _time_without_core() - without_core
         return stall
@@ -142,6 +144,20 @@ def _time_without_core() -> float:
         return int(SCHEDULER_TIMES.read_text().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
+
+
+def _others(gui_thread: int | None) -> str:
+    """Return where all other threads are that are in our code: one of them may hold the GIL."""
+    apart = (gui_thread, threading.get_ident())
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    lines = []
+    for thread in sys._current_frames():
+        places = [] if thread in apart else _look_at(thread)
+        if places:
+            shown = " < ".join(f"{code.co_name} {Path(code.co_filename).name}:{number}"
+                               for code, number in places)  # fmt: skip
+            lines.append(f"    meanwhile {names.get(thread, thread)}: {shown}\n")
+    return "".join(lines)
 
 
 def _describe(places: list[tuple[CodeType, int]]) -> str:

@@ -11,12 +11,14 @@ from segmentation.data.readers.cfd import CfdReader
 from segmentation.data.readers.csb_images import CsbImagesReader
 from segmentation.data.readers.csb_patches import CsbPatchesReader
 from segmentation.data.readers.deepcrack import DeepCrackReader
+from segmentation.data.readers.listed import ListedReader
 from segmentation.data.readers.pairs import PairReader
 from segmentation.data.readers.project import ProjectReader
 from segmentation.data.readers.synthetic_cracks import SyntheticReader
 
 READERS: dict[str, Reader] = {
     "project": ProjectReader(),
+    "list": ListedReader(),
     "csb_images": CsbImagesReader(),
     "csb_patches": CsbPatchesReader(),
     "deepcrack": DeepCrackReader(),

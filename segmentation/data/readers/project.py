@@ -2,39 +2,35 @@
 
 import hashlib
 import sqlite3
-import struct
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from segmentation import UNLABELLED
 from segmentation.data.errors import DataError
 from segmentation.data.image_files import image_size
 from segmentation.data.manifest import Item
 from segmentation.data.mask_files import Mask
 from segmentation.data.readers.base import Found, Reader, SourceOptions
+from segmentation.data.readers.project_rasters import CODES, add_codes
+from segmentation.data.readers.project_review import ACCEPTED, CANDIDATES, REJECTED, decided_mask
 
 DATABASE: Final = "project.sqlite"
 _APPLICATION_ID: Final = 0x43724B41
-_VERSION: Final = 1
+_VERSION: Final = 2
+_SINCE_REVIEW: Final = 2
+"""Version of the database from which on there are candidates."""
 _FINISHED: Final = ("reviewed", "approved", "no crack")
 _CLEAN: Final = "no crack"
 _STATES: Final = ("new", "predicted", "in progress", "needs work", *_FINISHED)
-# Codes of pixels: 1 traced, 2 painted, 3 imported, 4 predicted, from 128 on erased by hand.
-_PREDICTED, _ERASED = 4, 128
-_DIGEST_LENGTH: Final = 12
 _IMAGES: Final = """
     SELECT id, shown_name, relative_path, absolute_path, sha256, width, height, state, subset
     FROM image ORDER BY shown_name"""
-_CRACKS: Final = "SELECT mask_file FROM crack WHERE image = ? ORDER BY position, id"
+_CRACKS: Final = "SELECT mask_file, identifier FROM crack WHERE image = ? ORDER BY position, id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +41,18 @@ class ProjectOptions(SourceOptions):
     ----------
     states
         States of the images to take. All of a reviewed, approved or crack-free image teaches; of
-        an image in another state only what somebody drew or erased, and the rest is unlabelled.
+        an image in another state only what somebody drew, erased, accepted or rejected, with what
+        lies around it, and the rest is unlabelled.
     include_clean
         Take reviewed and approved images in which nothing is marked as crack-free; otherwise only
         those that somebody marked as having no crack.
+    names
+        Only images of these names; empty takes all.
     """
 
     states: tuple[str, ...] = _FINISHED
     include_clean: bool = False
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check each field, and that the states are known."""
@@ -75,11 +75,13 @@ class ProjectReader(Reader):
     def find(self, folder: Path, options: ProjectOptions) -> Iterable[Found]:
         """Return the images in the chosen states."""
         with closing(_opened(folder)) as connection:
-            rows = [row for row in connection.execute(_IMAGES) if row["state"] in options.states]
-            files = {row["id"]: [line[0] for line in connection.execute(_CRACKS, (row["id"],))]
-                     for row in rows}  # fmt: skip
-        found = [_found(folder, row, files[row["id"]]) for row in rows
-                 if _teaches(row["state"], files[row["id"]], options)]  # fmt: skip
+            rows = [row for row in connection.execute(_IMAGES) if _is_asked_for(row, options)]
+            known = {row["id"]: _Known.of(connection, row["id"]) for row in rows}
+        found = [
+            _found(folder, row, known[row["id"]])
+            for row in rows
+            if _teaches(row["state"], known[row["id"]], options)
+        ]
         if not found:
             listed = ", ".join(options.states)
             raise DataError(
@@ -90,16 +92,17 @@ class ProjectReader(Reader):
 
     def load_mask(self, folder: Path, item: Item, options: Any) -> Mask:
         """Return what is known of each pixel."""
+        facts = item.facts
         codes = np.zeros((item.height, item.width), np.uint8)
-        for name in item.facts["masks"]:
-            _add_codes(codes, folder / name)
-        is_crack = (codes > 0) & (codes < _ERASED)
-        if item.facts["state"] in _FINISHED:
-            return is_crack.astype(np.uint8)
-        mask = np.full(codes.shape, UNLABELLED, np.uint8)
-        mask[codes >= _ERASED] = 0
-        mask[is_crack & (codes != _PREDICTED)] = 1
-        return mask
+        for name in facts["masks"]:
+            add_codes(codes, folder / name)
+        if facts["state"] in _FINISHED:
+            return ((codes > 0) & (codes < CODES.erased)).astype(np.uint8)
+        accepted = np.zeros_like(codes)
+        for name in facts.get("accepted", ()):
+            add_codes(accepted, folder / name)
+        is_accepted = (accepted > 0) & (accepted < CODES.erased) & (codes < CODES.erased)
+        return decided_mask(codes, is_accepted, folder, facts.get("candidates", ()))
 
     def size_of(self, folder: Path, found: Found) -> tuple[int, int]:
         """Return the size that was annotated; a DataError where the photograph has another now."""
@@ -115,7 +118,9 @@ class ProjectReader(Reader):
     def hashes(self, folder: Path, found: Found) -> tuple[str, str, str]:
         """Return hashes; a crack's file is named by its content, so that the names say it all."""
         image, _, perceptual = Reader.hashes(self, folder, found)
-        known = "\n".join([found.facts["state"], *found.facts["masks"]])
+        facts = found.facts
+        decided = ["\t".join(row) for row in facts.get("candidates", ())]
+        known = "\n".join([facts["state"], *facts["masks"], *facts.get("accepted", ()), *decided])
         return image, hashlib.sha256(known.encode()).hexdigest(), perceptual
 
 
@@ -159,11 +164,43 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _teaches(state: str, masks: list[str], options: ProjectOptions) -> bool:
-    return bool(masks) or state == _CLEAN or (options.include_clean and state in _FINISHED)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database knows of an image: files of its cracks, and its candidates.
+
+    ``accepted`` are the files of cracks that were made of candidates.
+    """
+
+    masks: list[str]
+    accepted: list[str]
+    candidates: list[list[str]]
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, image: int) -> "_Known":
+        cracks = [tuple(row) for row in connection.execute(_CRACKS, (image,))]
+        rows: list[list[str]] = []
+        if connection.execute("PRAGMA user_version").fetchone()[0] >= _SINCE_REVIEW:
+            rows = [[str(part) for part in row] for row in connection.execute(CANDIDATES, (image,))]
+        accepted = {name for _, name, verdict in rows if verdict in ACCEPTED}
+        return cls(
+            [file for file, _ in cracks],
+            [file for file, name in cracks if name in accepted],
+            rows,
+        )
 
 
-def _found(folder: Path, row: sqlite3.Row, masks: list[str]) -> Found:
+def _is_asked_for(row: sqlite3.Row, options: ProjectOptions) -> bool:
+    is_named = not options.names or row["shown_name"] in options.names
+    return is_named and row["state"] in options.states
+
+
+def _teaches(state: str, known: _Known, options: ProjectOptions) -> bool:
+    if state in _FINISHED:
+        return bool(known.masks) or state == _CLEAN or options.include_clean
+    return bool(known.masks) or any(row[2] == REJECTED for row in known.candidates)
+
+
+def _found(folder: Path, row: sqlite3.Row, known: _Known) -> Found:
     # Relative paths count from the folder that the project lies in.
     near = f"../{row['relative_path']}"
     is_near = bool(row["relative_path"]) and (folder / near).is_file()
@@ -180,47 +217,9 @@ def _found(folder: Path, row: sqlite3.Row, masks: list[str]) -> Found:
         split=subset,
         facts={
             "state": row["state"],
-            "masks": masks,
+            "masks": known.masks,
+            "accepted": known.accepted,
+            "candidates": known.candidates,
             "size": [row["width"] or 0, row["height"] or 0],
         },
     )
-
-
-def _add_codes(codes: NDArray[np.uint8], path: Path) -> None:
-    """Write a crack's codes to their place; of several at a pixel what is crack wins."""
-    try:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH] != path.stem[-_DIGEST_LENGTH:]:
-            raise ValueError("its content has changed")
-        x, y = _offset(content)
-        with Image.open(BytesIO(content), formats=("PNG",)) as picture:
-            block = np.asarray(picture)
-    except (OSError, ValueError, SyntaxError, struct.error) as error:
-        raise DataError(
-            f"{path} cannot be read ({error}); check the project in the program."
-        ) from error
-    x0, y0 = max(x, 0), max(y, 0)
-    place = codes[y0 : y + block.shape[0], x0 : x + block.shape[1]]
-    block = block[y0 - y :, x0 - x :][: place.shape[0], : place.shape[1]]
-    place[...] = np.where(_order(block) > _order(place), block, place)
-
-
-def _order(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the order in which codes count: nothing, erased, predicted, drawn by hand."""
-    order = np.zeros(256, np.uint8)
-    order[_ERASED:] = 1
-    order[1:_ERASED] = 3
-    order[_PREDICTED] = 2
-    return order[codes]
-
-
-def _offset(content: bytes) -> tuple[int, int]:
-    """Return the position (x, y) in the image that the chunk oFFs of a PNG holds."""
-    start = 8
-    while start + 8 <= len(content):
-        length = int.from_bytes(content[start : start + 4], "big")
-        if content[start + 4 : start + 8] == b"oFFs":
-            x, y, _ = struct.unpack(">iiB", content[start + 8 : start + 8 + length])
-            return x, y
-        start += length + 12
-    raise ValueError("it does not say where it belongs")

@@ -124,10 +124,10 @@ def test_the_outline_tells_where_a_crack_comes_from(item):
         assert is_painted(small)[BOX[1] // 2, BOX[0] // 2 + 3 : BOX[2] // 2 - 3].all()
 
 
-def test_a_prediction_is_blue(item):
+def test_a_prediction_that_was_accepted_has_the_color_of_a_crack(item):
     show(item, painted_crack(BOX, "predicted"))
     red, _, blue = paint_item(item, SHOWN)[130, 150]
-    assert blue > red
+    assert red > blue
 
 
 def test_a_locked_crack_is_dimmer_and_has_a_padlock(item):

@@ -6,7 +6,9 @@ from annotator.document.bounding_box import BoundingBox
 from annotator.document.edits import difference, with_progress_noted
 from annotator.document.image_content import ImageContent
 from annotator.document.image_state import ImageState
-from tests.crack_factory import painted_crack, traced_crack
+from annotator.document.note import Note
+from annotator.document.verdicts import accept, reject, skip
+from tests.crack_factory import make_candidate, painted_crack, traced_crack
 
 A = painted_crack((0, 0, 4, 4), identifier="a")
 B = painted_crack((5, 5, 9, 9), identifier="b")
@@ -75,3 +77,33 @@ def test_a_state_that_was_chosen_stands():
     chosen = before.without(["a"]).with_state(ImageState.NO_CRACK)
     assert with_progress_noted(before, chosen).state is ImageState.NO_CRACK
     assert with_progress_noted(before, before.with_subset("train")).state is ImageState.NEW
+
+
+def test_candidates_and_notes_are_part_of_the_difference():
+    candidate, note = make_candidate("c"), Note(1, 2, "Is this one?")
+    empty = ImageContent()
+    full = empty.with_candidates([candidate]).with_note(note)
+    change = difference(empty, full)
+    assert (change.candidates_added, change.notes_added) == ((candidate,), (note,))
+    assert change.are_candidates_changed
+    assert change.are_notes_changed
+    assert not change.is_empty
+    assert (change.added, change.removed, change.is_state_changed) == ((), (), False)
+    back = difference(full, empty)
+    assert (back.candidates_removed, back.notes_removed) == ((candidate,), (note,))
+    assert difference(full, full.without_note("nowhere")).is_empty
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (lambda content: reject(content, "c"), ImageState.IN_PROGRESS),
+        (lambda content: accept(content, "c"), ImageState.IN_PROGRESS),
+        (lambda content: skip(content, "c"), ImageState.PREDICTED),
+        (lambda content: content.with_note(Note(1, 2, "?")), ImageState.PREDICTED),
+        (lambda content: content.with_candidates([make_candidate("d")]), ImageState.PREDICTED),
+    ],
+)
+def test_a_verdict_is_work_on_an_image_and_a_prediction_is_none(step, expected):
+    content = ImageContent(candidates=(make_candidate("c"),), state=ImageState.PREDICTED)
+    assert with_progress_noted(content, step(content)).state is expected

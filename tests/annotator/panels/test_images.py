@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 
+from annotator.document.edits import Change
 from annotator.document.image_entry import ImageEntry
 from annotator.document.image_state import ImageState
 from annotator.panels.images import ImagesPanel
@@ -131,20 +132,20 @@ def test_an_image_that_no_longer_passes_stays_until_another_is_shown(panel):
     panel.filter._actions[ImageState.PREDICTED].trigger()
     first, second = session.entries[0], session.entries[7]
     first.listed_state = ImageState.REVIEWED
-    session.document_changed.emit(first, None)
+    session.document_changed.emit(first, Change(is_state_changed=True))
     assert names(panel)[0] == first.name
     show(panel, second)
     assert first.name not in names(panel)
     assert second.name in names(panel)
     first.listed_state = ImageState.PREDICTED
-    session.document_changed.emit(first, None)
+    session.document_changed.emit(first, Change(is_state_changed=True))
     assert names(panel)[0] == first.name
 
 
 def test_a_change_of_one_image_repaints_one_row(panel):
     session, told = panel._session, []
     panel._model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
-    session.document_changed.emit(session.entries[30], None)
+    session.document_changed.emit(session.entries[30], Change(is_state_changed=True))
     panel._thumbnails.ready.emit(session.entries[5].identifier)
     assert told == [(30, 30), (5, 5)]
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from annotator.document.block_raster import BlockRaster
 from annotator.document.bounding_box import BoundingBox
+from annotator.document.candidate import Candidate
 from annotator.document.crack import Crack
 from annotator.document.crack_path import CrackPath
 from annotator.document.image_content import ImageContent
@@ -94,6 +95,19 @@ def same_contents(one: ImageContent, other: ImageContent) -> bool:
         len(one.cracks) == len(other.cracks)
         and all(map(same_cracks, one.cracks, other.cracks))
         and (one.boxes, one.state, one.subset) == (other.boxes, other.state, other.subset)
+        and one.notes == other.notes
+        and len(one.candidates) == len(other.candidates)
+        and all(map(same_candidates, one.candidates, other.candidates))
+    )
+
+
+def same_candidates(one: Candidate, other: Candidate) -> bool:
+    facts = ("identifier", "confidence", "model", "verdict")
+    has_traces = one.traced is not None and other.traced is not None
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in facts)
+        and same_cracks(one.raw, other.raw)
+        and (same_cracks(one.traced, other.traced) if has_traces else one.traced is other.traced)
     )
 
 
@@ -103,3 +117,8 @@ def files_below(folder: Path) -> set[str]:
 
 def raster_of(values: np.ndarray, x: int, y: int) -> BlockRaster:
     return BlockRaster.from_array(x, y, values)
+
+
+def prediction_codes(seed: int) -> np.ndarray:
+    """Codes of a prediction of an image of 30 by 20 px."""
+    return np.random.default_rng(seed).integers(0, 65536, (20, 30)).astype(np.uint16)

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from annotator.services.project_check import check_project
 from annotator.storage.project_store import ProjectStore
-from tests.annotator.storage.project_samples import make_store
+from tests.annotator.storage.project_samples import make_store, prediction_codes
 
 N_KILLS = 30
 
@@ -70,6 +71,42 @@ with ProjectStore.open(Path(sys.argv[1]), author="Anna") as store:
             box = BoundingBox((number, 0, number + 1, 1), identifier="box")
             saves.append(ContentSave(identifier, ImageContent((crack,), (box,)), str(number)))
         store.save_many(saves)
+        print(number, flush=True)
+"""
+
+
+WRITER_OF_VERDICTS = """
+import sys
+from pathlib import Path
+from annotator.document.note import Note
+from annotator.document.verdicts import accept, reject, reopen
+from annotator.storage.predictions import PredictionRecord
+from annotator.storage.project_store import Effort, ProjectStore
+from tests.annotator.storage.project_samples import prediction_codes
+from tests.crack_factory import make_candidate
+
+number = int(sys.argv[2])
+with ProjectStore.open(Path(sys.argv[1]), author="Anna") as store:
+    print("open", flush=True)
+    while True:
+        number += 1
+        content, damages = store.load(1)
+        assert not damages, damages
+        names = [item.identifier for item in content.open_candidates]
+        if not names:
+            found = [make_candidate(f"{number}-{place}") for place in range(3)]
+            content = content.with_candidates(found)
+            record = PredictionRecord(1, "key", "model", 0.5, "", (30, 20), made_at=str(number))
+            store.predictions.save(record, prediction_codes(number))
+        else:
+            content = (accept, reject)[number % 2](content, names[0])
+            store.add_effort(Effort(1, names[0], "review", 1.0))
+        if number % 7 == 0:
+            decided = [item.identifier for item in content.candidates if item.is_decided]
+            content = reopen(content, decided[0]) if decided else content
+        note = Note(number, 0, str(number), identifier="number")
+        content = content.without_note("number").with_note(note)
+        store.save(1, content, str(number))
         print(number, flush=True)
 """
 
@@ -151,3 +188,32 @@ def test_of_many_contents_saved_at_once_all_are_there_or_none(tmp_path):
             written = [line.text for line in again.journal() if line.text.isdecimal()]
             assert written == [str(n) for n in range(1, last + 1) for _ in range(20)]
     assert last
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_verdicts_and_their_cracks_stay_together(tmp_path):
+    store = make_store(tmp_path)
+    store.close()
+    dice = random.Random(5)
+    last = 0
+    for _ in range(10):
+        acknowledged = run_and_kill(store.folder, last, dice.uniform(0.1, 0.8), WRITER_OF_VERDICTS)
+        with ProjectStore.open(store.folder, author="Anna") as again:
+            content, damages = again.load(1)
+            assert damages == []
+            last = int(content.notes[0].text) if content.notes else 0
+            assert last in (acknowledged, acknowledged + 1)
+            accepted = {item.identifier for item in content.candidates if "acc" in item.verdict}
+            assert {crack.identifier for crack in content.cracks} == accepted
+            # A prediction is whole, or there is none.
+            found = again.predictions.load(1, "key")
+            if found is not None:
+                codes = prediction_codes(int(found[0].made_at))
+                assert np.array_equal(found[1], codes)
+    assert last > 10
+    check_project(store.folder, author="Anna", is_repairing=True)
+    with ProjectStore.open(store.folder, author="Anna") as again:
+        assert again.predictions.leftovers([1]) == []
+        assert int(again.load(1)[0].notes[0].text) == last

@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 
 from annotator.document.image_content import ImageContent
+from annotator.document.note import Note
 from annotator.storage import project_recovery
-from annotator.storage.project_store import ProjectDamagedError, ProjectStore
+from annotator.storage.project_store import Effort, ProjectDamagedError, ProjectStore
 from tests.annotator.storage.project_samples import (
     add_crack,
     files_below,
@@ -19,6 +20,7 @@ from tests.annotator.storage.project_samples import (
     some_content,
     traced_crack,
 )
+from tests.crack_factory import make_candidate
 
 N_IMAGES = 60
 
@@ -213,7 +215,34 @@ def test_a_truncated_log_loses_the_last_saves_only(folder):
 )
 def test_what_is_left_out_is_told_in_the_right_number(n_boxes, text):
     with closing(sqlite3.connect(":memory:")) as connection:
-        for table in ("image (id)", "crack (image)", "box (image)"):
-            connection.execute(f"CREATE TABLE {table}")
+        connection.execute("CREATE TABLE image (id)")
+        for table in project_recovery._HOMELESS:
+            connection.execute(f"CREATE TABLE {table} (image)")
         connection.executemany("INSERT INTO box VALUES (?)", [(7,)] * n_boxes)
         assert project_recovery._drop_homeless(connection) == [text]
+
+
+def test_candidates_notes_and_times_of_a_truncated_database_are_kept(folder):
+    with opened(folder) as store:
+        content = store.load(1)[0].with_candidates([make_candidate("a")]).with_note(Note(3, 4, "?"))
+        store.save(1, content, "Predict")
+        store.add_effort(Effort(1, "a", "review", 2.5))
+        kept = store.reviews.candidates(), store.reviews.notes(), store.efforts()
+    cut(folder, 0.5)
+    with opened(folder) as store:
+        assert (store.reviews.candidates(), store.reviews.notes(), store.efforts()) == kept
+        assert same_contents(store.load(1)[0], content)
+
+
+def test_the_file_of_a_candidate_that_nothing_names_does_not_become_a_crack(folder):
+    with opened(folder) as store:
+        content = store.load(1)[0].with_candidates([make_candidate("a")])
+        store.save(1, content, "Predict")
+    for path in (folder / "checkpoints").iterdir():
+        path.unlink()
+    with closing(sqlite3.connect(folder / "project.sqlite")) as connection:
+        connection.execute("DELETE FROM candidate")
+        connection.commit()
+    cut(folder, 0.9)
+    with opened(folder) as store:
+        assert "a" not in [crack.identifier for crack in store.load(1)[0].cracks]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from annotator.document.note import Note
 from annotator.errors import AnnotatorError
 from annotator.storage import project_opening, project_schema
-from annotator.storage.project_store import ProjectStore
+from annotator.storage.project_store import Effort, ProjectStore
 from tests.annotator.storage.project_samples import make_store, same_contents, some_content
+from tests.crack_factory import make_candidate
 
 FIXTURE = Path(__file__).with_name("project_version_1.sql")
 
@@ -51,6 +53,31 @@ def test_a_project_of_the_first_version_opens(tmp_path):
         assert content.boxes[0].box == (1, 2, 30, 40)
         assert store.get("split", {}) == {"seed": 3}
         assert [line.author for line in store.journal()] == ["Anna", "Anna"]
+
+
+def test_a_project_of_the_first_version_takes_candidates_notes_and_times(tmp_path):
+    folder = tmp_path / "old.crackproj"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "project.sqlite")) as connection:
+        connection.executescript(FIXTURE.read_text(encoding="utf-8"))
+    with ProjectStore.open(folder, author="Anna") as store:
+        content = store.load(1)[0].with_candidates([make_candidate("a")]).with_note(Note(1, 2, "?"))
+        store.save(1, content, "Predict")
+        store.add_effort(Effort(1, "a", "review", 2.0))
+        # The checkpoint of the older version names files in its own way.
+        assert [item.name for item in store.checkpoints()][-1] == "format 1"
+        store.save(1, content.with_candidates([]), "Delete")
+        assert list((folder / "candidates").rglob("*.zip")) == []
+        store.save(1, content, "Undo")
+    with ProjectStore.open(folder, author="Anna") as store:
+        assert same_contents(store.load(1)[0], content)
+        assert len(store.efforts()) == 1
+
+
+def test_all_definitions_are_on_the_first_page(folder):
+    # Recovery reads what the file's beginning defines; a root that is no leaf continues elsewhere.
+    leaf = 13
+    assert (folder / "project.sqlite").read_bytes()[100] == leaf
 
 
 @pytest.mark.usefixtures("next_version")

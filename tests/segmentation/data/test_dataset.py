@@ -220,6 +220,17 @@ def test_presets_make_datasets(name, manifest):
     assert len(notes) == (config.recipe == "30/70")
 
 
+def test_of_many_validation_patches_some_are_spread_over_all(tmp_path):
+    manifest = collect([f"{make_pairs(tmp_path / 'own', tuple('abcdef'))}?split=val"])
+    every = validation_dataset(manifest, DataConfig(patch_size=16))
+    some = validation_dataset(manifest, DataConfig(patch_size=16, validation_patches=6))
+    assert len(every) == 36
+    assert len(some) == 6
+    assert len({patch.item for patch in some.patches}) == 6
+    few = DataConfig(patch_size=16, validation_patches=100)
+    assert len(validation_dataset(manifest, few)) == 36
+
+
 def test_there_must_be_something_to_show(manifest):
     with pytest.raises(DataError, match="There are no patches to show"):
         validation_dataset(manifest, DataConfig())

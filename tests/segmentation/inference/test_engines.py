@@ -1,6 +1,7 @@
 """Every engine gives what the network gives; the fastest is measured once and remembered."""
 
 import json
+import sys
 import time
 
 import numpy as np
@@ -104,6 +105,12 @@ def test_an_engine_that_is_not_installed_is_named(request_, monkeypatch):
     monkeypatch.setitem(ENGINES, "far", EngineKind(lambda _: None, package="not_there_at_all"))
     with pytest.raises(PredictionError, match="pip install not_there_at_all"):
         make_engine("far", request_)
+
+
+@pytest.mark.skipif(not ENGINES["openvino"].is_installed(), reason="OpenVINO is not installed")
+def test_openvino_reports_to_nobody(request_):
+    make_engine("openvino", request_)
+    assert sys.modules["openvino_telemetry"] is None
 
 
 def test_devices():

@@ -5,7 +5,9 @@ import sqlite3
 import numpy as np
 import pytest
 
+from annotator.document import verdicts
 from annotator.document.block_raster import BlockRaster
+from annotator.document.candidate import Candidate
 from annotator.document.crack import Crack
 from annotator.document.image_state import ImageState
 from segmentation import UNLABELLED
@@ -54,7 +56,7 @@ def test_reviewed_images_without_cracks_on_request(project):
     assert [item.name.rpartition("/")[2] for item in manifest.items] == ["a.png", "e.png"]
 
 
-def test_of_other_images_only_what_was_drawn_teaches(project):
+def test_of_other_images_what_was_drawn_teaches_with_what_lies_around_it(project):
     codes = np.zeros(SIZE[::-1], np.uint8)
     codes[100:110, 50:90] = 4  # predicted
     codes[104:106, 60:80] = 2  # painted
@@ -62,11 +64,46 @@ def test_of_other_images_only_what_was_drawn_teaches(project):
     drawn = Crack(BlockRaster.from_array(0, 0, codes), "painted")
     record = project.add("g.png", cracks=(drawn,), state=ImageState.NEEDS_WORK)
     mask = masks_of(collect([f"{project.store.folder}?states=needs work"]))["g.png"]
-    expected = np.full(codes.shape, UNLABELLED, np.uint8)
-    expected[104:106, 60:80] = 1
-    expected[100:102, 50:60] = 0
-    assert (mask == expected).all()
+    assert (mask[104:106, 60:80] == 1).all()
+    assert (mask[100:102, 50:60] == 0).all()
+    assert np.count_nonzero(mask == 1) == 40
+    assert (mask[codes == 4] == UNLABELLED).all()  # nobody has decided on these
+    assert mask[95, 70] == 0  # near what was drawn, and far from what is predicted
+    assert mask[80, 70] == UNLABELLED
+    assert mask[300, 400] == UNLABELLED
     assert record.state == ImageState.NEEDS_WORK
+
+
+def candidate_at(row, identifier):
+    codes = np.zeros(SIZE[::-1], np.uint8)
+    codes[row : row + 3, 100:300] = 4
+    raster = BlockRaster.from_array(0, 0, codes)
+    return Candidate(identifier, Crack(raster, "predicted", identifier=identifier), None, 0.5, "m")
+
+
+def test_of_candidates_those_decided_on_teach(project):
+    rows = {"yes": 40, "no": 120, "open": 200, "skipped": 280}
+    record = project.add("r.png", state=ImageState.IN_PROGRESS)
+    content, _ = project.store.load(record.identifier)
+    content = content.with_candidates([candidate_at(row, name) for name, row in rows.items()])
+    content = verdicts.accept(content, "yes", raw=True)
+    content = verdicts.skip(verdicts.reject(content, "no"), "skipped")
+    project.store.save(record.identifier, content, "Review")
+    found = collect([f"{project.store.folder}?states=in progress&names=r.png"])
+    mask = masks_of(found)["r.png"]
+    assert [mask[row + 1, 200] for row in rows.values()] == [1, 0, UNLABELLED, UNLABELLED]
+    assert np.count_nonzero(mask == 1) == 3 * 200
+    assert (mask[43 + 4 : 43 + 8, 200] == 0).all()  # around what was accepted
+    assert (mask[43, 100:300] == UNLABELLED).all()  # the edge is nobody's
+    rejected = verdicts.reject(content, "yes")
+    project.store.save(record.identifier, rejected, "Review")
+    again = collect([f"{project.store.folder}?states=in progress&names=r.png"])
+    assert again.items[0].mask_sha256 != found.items[0].mask_sha256
+
+
+def test_only_images_that_are_named(project):
+    found = collect([f"{project.store.folder}?names=b.jpg,c.png"])
+    assert [item.name.rpartition("/")[2] for item in found.items] == ["b.jpg", "c.png"]
 
 
 def test_overlapping_cracks_unite(project):
