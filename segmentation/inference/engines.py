@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -182,11 +183,7 @@ class OpenVinoEngine:
     """
 
     def __init__(self, request: Request, precision: str = "f32") -> None:
-        # Else it would send figures of its use to its makers, from a process that it forks.
-        sys.modules.setdefault("openvino_telemetry", None)  # pyright: ignore[reportArgumentType]
-        import openvino  # pyright: ignore[reportMissingImports]
-
-        self._core: Any = openvino.Core()
+        self._core = _openvino_core()
         self._model: Any = self._core.read_model(onnx_file(request, precision))
         self._settings = {
             # What is left over by 8 bits is calculated in float32.
@@ -209,6 +206,20 @@ class OpenVinoEngine:
         compiled = self._core.compile_model(self._model, "CPU", self._settings)
         self._compiled[shape] = compiled.create_infer_request()
         return self._compiled[shape]
+
+
+@cache
+def _openvino_core() -> Any:
+    """Return OpenVINO's core, which lives as long as the process.
+
+    Its plugin for CPUs replaces the thread's alternate stack for signals and frees that stack when
+    it is unloaded: the next signal that Python handles would end the process (seen with 2026.4).
+    """
+    # Else it would send figures of its use to its makers, from a process that it forks.
+    sys.modules.setdefault("openvino_telemetry", None)  # pyright: ignore[reportArgumentType]
+    import openvino  # pyright: ignore[reportMissingImports]
+
+    return openvino.Core()
 
 
 def _torch(precision: torch.dtype) -> Callable[[Request], Engine]:

@@ -1,8 +1,11 @@
 """Every engine gives what the network gives; the fastest is measured once and remembered."""
 
+import gc
 import json
+import signal
 import sys
 import time
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -177,3 +180,19 @@ def test_engines_that_break_are_passed_over(request_, three):
     choice, _ = choose_engine(request_)
     assert choice.name == "slow"
     assert choice.trials["fast"].problem == "no such kernel"
+
+
+def test_signals_are_survived_after_openvino(request_):
+    pytest.importorskip("openvino")
+    engines = [make_engine("openvino", request_)]
+    engines[0].run(np.zeros((1, 3, 32, 32), np.float32))
+    other = Thread(target=lambda: (engines.clear(), gc.collect()))  # not where it was made
+    other.start()
+    other.join()
+    heard = []
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append(True))
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [True]
