@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from annotator.canvas.adjustment import Adjustment, Histogram, Table
+from annotator.services.resolution import halvings
 from annotator.storage.pixels import to_display
 
 SMALLEST_LEVEL = 256
@@ -41,8 +42,7 @@ class Pyramid:
 
     def level_for(self, scale: float) -> int:
         """Return the coarsest level that has at least one pixel per screen pixel at that scale."""
-        level = int(np.floor(-np.log2(max(scale, 1e-6))))
-        return min(max(level, 0), len(self.levels) - 1)
+        return halvings(scale, len(self.levels) - 1)
 
     def cut(self, level: int, exposed: QRectF) -> tuple[QImage, QRectF] | None:
         """Return the part of a level under a scene rectangle, and the rectangle it covers.

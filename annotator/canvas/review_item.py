@@ -17,6 +17,7 @@ from annotator.canvas.items import (
 )
 from annotator.canvas.scene import CanvasScene
 from annotator.document.candidate import Candidate
+from annotator.services.resolution import halvings
 from annotator.session import Session
 
 Z_VALUE = 5.0
@@ -25,6 +26,7 @@ FILL_ALPHA = 85
 EDGE_WIDTH, EDGE_HALO = 1.75, 3.75
 CORNER, MARGIN = 14.0, 10.0
 """Screen pixels: length of a corner of the frame, and between frame and candidate."""
+MOST_HALVINGS = 20
 STRIDE = 2
 """Samples of a course from one that is drawn to the next."""
 
@@ -86,8 +88,7 @@ class ReviewItem(QGraphicsItem):
         target = covered & exposed
         if target.isEmpty():
             return
-        level = max(int(-np.log2(max(screen_scale(painter), 1e-6))), 0)
-        image, step = self._fill_at(level)
+        image, step = self._fill_at(halvings(screen_scale(painter), MOST_HALVINGS))
         source = target.translated(-covered.topLeft())
         cut = QRectF(
             source.x() / step, source.y() / step, source.width() / step, source.height() / step

@@ -4,6 +4,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from annotator.canvas.plate import PLATE_TEXT, paint_plate
+
 WIDTH = 24
 """Screen pixels beside the line that take the mouse, all in all."""
 GRIP_RADIUS = 11.0
@@ -11,7 +13,6 @@ LINE, SHADE = QColor("#ffffff"), QColor(0, 0, 0, 150)
 KEY_STEP = 0.02
 TOP = 10
 GAP = 10
-PLATE, PLATE_TEXT = QColor(0, 0, 0, 170), QColor("#ffffff")
 PADDING = 7
 TIP = "Drag to compare; double-click for the middle"
 
@@ -138,10 +139,7 @@ class NamePlate(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint plate and name."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(PLATE)
-        painter.drawRoundedRect(self.rect(), 4, 4)
+        paint_plate(painter, self.rect())
         painter.setPen(PLATE_TEXT)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
         painter.end()

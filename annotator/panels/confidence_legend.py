@@ -5,13 +5,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from annotator.canvas.confidence_overlay import RAMP, ConfidenceOverlay
+from annotator.canvas.plate import PLATE_TEXT, paint_plate
 from annotator.canvas.view import CanvasView
 
 MARGIN = 12
 ABOVE = 48
 """Pixels kept for the scale bar."""
 BAR_WIDTH, BAR_HEIGHT = 150, 10
-PLATE = QColor(0, 0, 0, 160)
 TITLE, LOW, HIGH = "Confidence", "look here", "sure"
 
 
@@ -38,18 +38,13 @@ class ConfidenceLegend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the colors with the words at both ends."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(PLATE)
-        painter.drawRoundedRect(self.rect(), 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        paint_plate(painter, self.rect())
         height = self.fontMetrics().height()
         side = BAR_WIDTH / len(RAMP)
         for number, color in enumerate(RAMP):
             cell = QRectF(9 + number * side, 8 + height, side, BAR_HEIGHT)
             painter.fillRect(cell.toAlignedRect(), QColor(color))
-        painter.setPen(QColor("#ffffff"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(PLATE_TEXT)
         painter.drawRect(QRect(8, 7 + height, BAR_WIDTH + 1, BAR_HEIGHT + 1))
         flag = Qt.AlignmentFlag
         painter.drawText(QRect(9, 4, BAR_WIDTH, height), flag.AlignHCenter, TITLE)

@@ -3,9 +3,10 @@
 from math import floor, log10
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from annotator.canvas.plate import PLATE_TEXT, paint_plate
 from annotator.canvas.view import CanvasView
 from annotator.session import Session
 
@@ -62,12 +63,8 @@ class ScaleBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a bar with its length, white on a dark plate."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 140))
-        painter.drawRoundedRect(self.rect(), 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(QColor("#ffffff"), 1.5))
+        paint_plate(painter, self.rect())
+        painter.setPen(QPen(PLATE_TEXT, 1.5))
         width = round(self.length * self._scale)
         left, bottom = (self.width() - width) // 2, self.height() - 7
         painter.drawLine(left, bottom, left + width, bottom)

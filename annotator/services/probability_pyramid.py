@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.document.block_raster import Box
+from annotator.services.resolution import halvings
 
 SMALLEST_LEVEL: Final = 64
 STEPS: Final = 255
@@ -53,8 +54,7 @@ class ProbabilityPyramid:
 
     def level_for(self, scale: float) -> int:
         """Return the coarsest level with at least one cell per screen pixel at that scale."""
-        level = int(np.floor(-np.log2(max(scale, 1e-6))))
-        return min(max(level, 0), len(self.levels) - 1)
+        return halvings(scale, len(self.levels) - 1)
 
     def write(self, box: Box, codes: Codes) -> None:
         """Replace the probabilities in a box, on all levels."""
